@@ -1,0 +1,21 @@
+{
+    "name": "After-Sales",
+    "summary": "Warranties, returns and the whole customer history on your sales orders",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "author": "After-Sales contributors",
+    "license": "LGPL-3",
+    "depends": [
+        "sale_management",
+        "sale_stock",
+        "stock_delivery",
+        "repair",
+        "rating",
+        "survey",
+        "sms",
+        "privacy_lookup",
+    ],
+    "data": [],
+    "demo": [],
+    "application": True,
+}
