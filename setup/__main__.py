@@ -1,0 +1,17 @@
+"""Entry point of ``python3 setup <command>``.
+
+Written for any Python, so that an unsuitable one gets a sentence and not a syntax error.
+"""
+
+import sys
+
+if not (3, 10) <= sys.version_info[:2] <= (3, 13):
+    sys.stderr.write(
+        "error: Python 3.10 to 3.13 is needed, this is %d.%d; start it as for example: python3.11 setup\n"
+        % sys.version_info[:2]
+    )
+    sys.exit(1)
+
+import cli  # noqa: E402 - only now is the Python known to be able to read it
+
+sys.exit(cli.main(sys.argv[1:]))

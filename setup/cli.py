@@ -1,0 +1,155 @@
+"""The commands of ``python3 setup``."""
+
+import argparse
+import errno
+import importlib
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import database
+import postgres
+import runtime
+import server
+import stack
+from console import Failure, say
+
+# Commands that have their own module with main(argv, stack); it runs in the environment's Python.
+SEPARATE = ("replay", "bench")
+
+
+def main(argv):
+    """Run one command.
+
+    :param list argv: arguments after ``python3 setup``
+    :return: exit status (int)
+    """
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        return _dispatch(argv) or 0
+    except Failure as failure:
+        return _refuse(str(failure))
+    except KeyboardInterrupt:
+        say("\ninterrupted; the same command carries on from here")
+        return 130
+    except OSError as error:
+        return _refuse(_explain(error))
+
+
+def _interrupted(_signal, _frame):
+    raise KeyboardInterrupt
+
+
+def _refuse(sentence):
+    print(f"error: {sentence}", file=sys.stderr, flush=True)
+    return 1
+
+
+def _explain(error):
+    """An error of the operating system as one sentence (str)."""
+    place = f": {error.filename}" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"no space left on the disk of {runtime.RUNTIME} (AFTERSALES_RUNTIME moves it elsewhere)"
+    return f"{error.strerror or error}{place}"
+
+
+def _dispatch(argv):
+    known = {
+        "serve": _serve,
+        "test": _test,
+        "install": _install,
+        "stop": _stop,
+        "odoo": _odoo,
+        "shell": _shell,
+        "psql": _psql,
+        **{name: _separate for name in SEPARATE},
+    }
+    if not argv or argv[0] not in known:
+        say(_USAGE)
+        return 0 if argv and argv[0] in ("-h", "--help", "help") else 2
+    if argv[0] in SEPARATE:
+        return _separate(*argv)
+    return known[argv[0]](argv[1:])
+
+
+_USAGE = """\
+usage: python3 setup <command>
+
+  serve [--port N] [--database NAME] [--no-demo]   a shop with the after-sales add-ons and demo data, in a web server
+  test [pytest arguments]                          lint and every test; with arguments only the tests they name
+  install                                          the environment only
+  replay FILE [options]                            an external script that drives a server with a retailer's real orders
+  bench                                            benchmarks, as a table and as JSON
+  stop                                             stops what serve left running
+
+  odoo ARGUMENTS       any Odoo command in this environment, as: odoo -d NAME -u aftersales_crm --stop-after-init
+  shell [DATABASE]     Odoo's Python shell on a database
+  psql [ARGUMENTS]     PostgreSQL's shell
+"""
+
+
+def _install(argv):
+    argparse.ArgumentParser(prog="python3 setup install").parse_args(argv)
+    with stack.opened() as opened:
+        say(f"ready: Odoo in {opened.odoo.path}, Python packages in {runtime.VENV}")
+
+
+def _serve(argv):
+    import serve
+
+    return serve.main(argv)
+
+
+def _test(argv):
+    import test_run
+
+    return test_run.main(argv)
+
+
+def _stop(argv):
+    argparse.ArgumentParser(prog="python3 setup stop").parse_args(argv)
+    left = server.left_running()
+    for known in left:
+        server.stop(known)
+        say(f"server on port {known['port']} stopped")
+    if postgres.stop_if_unused():
+        say("PostgreSQL stopped")
+    elif not left:
+        say("nothing left to stop")
+
+
+def _run(command, **options):
+    """Run a program in the foreground with the environment; its exit status (int)."""
+    with stack.opened() as opened:
+        argv = [str(part) for part in command(opened)]
+        # Ctrl-C is the program's business; we wait for it.
+        signal.signal(signal.SIGINT, lambda *_: None)
+        return subprocess.run(argv, env=opened.environment(), **options).returncode
+
+
+def _odoo(argv):
+    return _run(lambda opened: opened.command(*argv))
+
+
+def _shell(argv):
+    name = argv[0] if argv else "aftersales"
+    return _run(lambda opened: opened.command("shell", "-d", name, "--no-http", *argv[1:]))
+
+
+def _psql(argv):
+    return _run(lambda opened: [postgres.binaries() / "psql", *(argv or ["-d", "aftersales"])])
+
+
+def _separate(name, *argv):
+    """Run a command that lives in its own module, inside the environment's Python."""
+    if importlib.util.find_spec(name) is None:
+        raise Failure(f"this checkout has no setup/{name}.py")
+    python = str(runtime.VENV / "bin" / "python")
+    if Path(sys.prefix).resolve() != runtime.VENV.resolve():
+        stack.install()
+        os.execv(python, [python, str(runtime.ROOT / "setup"), name, *argv])
+    with stack.opened() as opened:
+        return importlib.import_module(name).main(list(argv), opened)

@@ -1,0 +1,122 @@
+"""Running other programs: their output goes to a log, their failure becomes one sentence."""
+
+import contextlib
+import os
+import signal
+import subprocess
+
+from console import Failure
+from runtime import LOGS, folder
+
+STOP_SECONDS = 15
+
+
+def terminate(process, stop_signal=signal.SIGTERM):
+    """End a child that we started, politely first.
+
+    :param subprocess.Popen process: the child
+    :param int stop_signal: what to ask with
+    """
+    if process.poll() is not None:
+        return
+    process.send_signal(stop_signal)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def child(argv, **options):
+    """A child process that never outlives the block.
+
+    :param list argv: the command
+    :param options: of ``subprocess.Popen``
+    """
+    process = subprocess.Popen([str(part) for part in argv], **options)
+    try:
+        yield process
+    finally:
+        terminate(process)
+
+
+def run_logged(argv, log, failed, on_line=None, telling=str.strip, env=None, cwd=None):
+    """Run a command to its end, with everything it prints in a log file.
+
+    :param list argv: the command
+    :param str log: name of the log file (without folder)
+    :param str failed: what to say when it fails
+    :param on_line: called with each line printed (str)
+    :param telling: of a line, whether it can say why the command failed; the last such line is quoted
+    :param dict env: its environment
+    :param cwd: its folder
+    :return: path of the log (Path)
+    :raise Failure: the command ended with another status than 0
+    """
+    path = folder(LOGS) / log
+    with (
+        path.open("w") as out,
+        child(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=env,
+            cwd=cwd,
+        ) as process,
+    ):
+        last = _follow(process, out, on_line, telling)
+        status = process.wait()
+    if status:
+        raise Failure(f"{failed}: {last or f'exit status {status}'} (log: {path})")
+    return path
+
+
+def _follow(process, out, on_line, telling):
+    """Copy the output of a process line by line; returns the last telling line (str)."""
+    last = ""
+    for line in process.stdout:
+        out.write(line)
+        last = line.strip() if telling(line) else last
+        if on_line:
+            on_line(line)
+    return last
+
+
+def output(argv, failed, env=None, text=None):
+    """Run a short command and give what it prints.
+
+    :param list argv: the command
+    :param str failed: what to say when it fails
+    :param dict env: its environment
+    :param str text: its standard input
+    :return: standard output (str)
+    :raise Failure: it could not run or ended with another status than 0
+    """
+    try:
+        done = subprocess.run(
+            [str(part) for part in argv], input=text, env=env, capture_output=True, text=True, errors="replace"
+        )
+    except FileNotFoundError:
+        raise Failure(f"{failed}: the program {argv[0]} is missing") from None
+    if done.returncode:
+        reason = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()[-1]
+        raise Failure(f"{failed}: {reason}")
+    return done.stdout
+
+
+def environment(**changes):
+    """The caller's environment without what would steer Odoo or Python behind our back, plus changes.
+
+    :param changes: variables to set (str)
+    :return: dict
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ODOO_", "OPENERP_")) and name not in ("PGDATABASE", "PYTHONPATH", "PYTHONHOME")
+    }
+    return {**kept, **changes}
