@@ -65,6 +65,7 @@ def _dispatch(argv):
         "odoo": _odoo,
         "shell": _shell,
         "psql": _psql,
+        "copy": _copy,
         **{name: _separate for name in SEPARATE},
     }
     if not argv or argv[0] not in known:
@@ -88,6 +89,7 @@ usage: python3 setup <command>
   odoo ARGUMENTS       any Odoo command in this environment, as: odoo -d NAME -u aftersales_crm --stop-after-init
   shell [DATABASE]     Odoo's Python shell on a database
   psql [ARGUMENTS]     PostgreSQL's shell
+  copy NAME [--demo] [--base]   makes (again) a database from the template; --base: only Odoo's own modules
 """
 
 
@@ -141,6 +143,18 @@ def _shell(argv):
 
 def _psql(argv):
     return _run(lambda opened: [postgres.binaries() / "psql", *(argv or ["-d", "aftersales"])])
+
+
+def _copy(argv):
+    parser = argparse.ArgumentParser(prog="python3 setup copy")
+    parser.add_argument("name")
+    parser.add_argument("--demo", action="store_true")
+    parser.add_argument("--base", action="store_true")
+    chosen = parser.parse_args(argv)
+    with stack.opened() as opened:
+        make = database.base if chosen.base else database.template
+        database.copy(opened, make(opened, demo=chosen.demo), database.checked(chosen.name))
+        say(f"database {chosen.name} is ready")
 
 
 def _separate(name, *argv):

@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 
-from console import Failure, say, step
+from console import Failure, step
 from process import run_logged
 from runtime import LOGS, RUNTIME, addons_fingerprint, digest, foreign_dependencies, locked, require_space
 from stack import DATA_DIR, ours
@@ -210,6 +210,16 @@ def sweep(stack):
             drop(stack, name)
 
 
+def checked(name):
+    """A name for a database that people typed.
+
+    :raise Failure: it is not one
+    """
+    if not NAME.fullmatch(name):
+        raise Failure(f"{name!r} is no name for a database: letters, digits, dot, dash and underscore")
+    return name
+
+
 def ensure(stack, name, demo):
     """The database that ``serve`` serves: copied from the template when missing, updated when our files changed since.
 
@@ -217,9 +227,7 @@ def ensure(stack, name, demo):
     :param bool demo: with demo data, when it has to be made
     :raise Failure: the name is not one, or Odoo failed
     """
-    if not NAME.fullmatch(name):
-        raise Failure(f"{name!r} is no name for a database: letters, digits, dot, dash and underscore")
-    with locked(f"database-{name}"):
+    with locked(f"database-{checked(name)}"):
         if not exists(stack, name):
             source = template(stack, demo)
             with step(f"database {name}, copied from the template"):
@@ -241,8 +249,3 @@ def _update(stack, name, fingerprint):
         run_odoo(stack, name, ["-i", ours(), "-u", ours()], f"update-{name}.log", current)
         mark(stack, name, f"aftersales-{fingerprint}")
 
-
-def listing(stack):
-    """Print the databases that there are."""
-    for name in _named(stack, ""):
-        say(name)
