@@ -66,7 +66,7 @@ def _dispatch(argv):
         "shell": _shell,
         "psql": _psql,
         "copy": _copy,
-        **{name: _separate for name in SEPARATE},
+        **dict.fromkeys(SEPARATE, _separate),
     }
     if not argv or argv[0] not in known:
         say(_USAGE)

@@ -1,11 +1,11 @@
 """Databases: made once, then copied together with their files.
 
-Two levels of templates, each with and without demo data. A *base* holds only the modules of Odoo that our add-ons need; it
-is made once per version of Odoo. A *template* is a copy of it with our add-ons installed; it is made once per change of
-their files (tests excepted). Everything else works on copies.
+Two levels of templates, each with and without demo data. A *base* holds only the modules of Odoo that our add-ons
+need; it is made once per version of Odoo. A *template* is a copy of it with our add-ons installed; it is made once per
+change of their files (tests excepted). Everything else works on copies.
 
-A database is built under another name, renamed when whole and then given a comment that tells what it was made from: one
-without this comment was left half made and is made again.
+A database is built under another name, renamed when whole and then given a comment that tells what it was made from:
+one without this comment was left half made and is made again.
 """
 
 import contextlib
@@ -248,4 +248,3 @@ def _update(stack, name, fingerprint):
     with step(f"database {name}: installing or updating the add-ons") as current:
         run_odoo(stack, name, ["-i", ours(), "-u", ours()], f"update-{name}.log", current)
         mark(stack, name, f"aftersales-{fingerprint}")
-

@@ -43,7 +43,8 @@ def _freshly_read(command, refused):
     """On a machine whose package lists were never read apt names nothing: read them, but into a folder of ours."""
     with tempfile.TemporaryDirectory() as place:
         folder(Path(place) / "lists/partial")
-        private = ["-o", f"Dir::State::lists={place}/lists", "-o", f"Dir::Cache={place}", "-o", "APT::Sandbox::User=root"]
+        changes = (f"Dir::State::lists={place}/lists", f"Dir::Cache={place}", "APT::Sandbox::User=root")
+        private = [part for change in changes for part in ("-o", change)]
         run_logged(["apt-get", *private, "update"], "apt-read.log", "Debian's archive cannot be read (network?)")
         return output([*command, *private], refused)
 

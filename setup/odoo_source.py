@@ -13,8 +13,8 @@ from runtime import RUNTIME, digest, folder, locked, require_space
 
 SERIES = "19.0"
 PACKAGE = "odoo-19"
-# Debian's Odoo links to these instead of carrying its own copies. The newest Font Awesome and Inconsolata have moved their
-# files, so these two come from the machine's own suite.
+# Debian's Odoo links to these instead of carrying its own copies. The newest Font Awesome and Inconsolata have moved
+# their files, so these two come from the machine's own suite.
 LINKED_PACKAGES = (
     "libjs-jquery",
     "libjs-jquery-form",

@@ -80,7 +80,9 @@ def _external():
     """Variables of the PostgreSQL that the caller named, after trying it."""
     variables = {name: value for name, value in os.environ.items() if name.startswith("PG") and name != "PGDATABASE"}
     if variables.get("PGUSER", pwd.getpwuid(os.geteuid()).pw_name) == "postgres":
-        raise Failure('Odoo refuses the PostgreSQL user "postgres"; set PGUSER to another role that may create databases')
+        raise Failure(
+            'Odoo refuses the PostgreSQL user "postgres"; set PGUSER to another role that may create databases'
+        )
     refused = f"PostgreSQL at PGHOST={variables['PGHOST']} refuses"
     may_create = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
     if query(variables, may_create, failed=refused) != "t":

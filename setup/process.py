@@ -10,6 +10,8 @@ from runtime import LOGS, folder
 
 STOP_SECONDS = 15
 
+_alive = set()
+
 
 def terminate(process, stop_signal=signal.SIGTERM):
     """End a child that we started, politely first.
@@ -35,9 +37,17 @@ def child(argv, **options):
     :param options: of ``subprocess.Popen``
     """
     process = subprocess.Popen([str(part) for part in argv], **options)
+    _alive.add(process)
     try:
         yield process
     finally:
+        terminate(process)
+        _alive.discard(process)
+
+
+def terminate_all():
+    """End every child, so that threads that wait for theirs come back."""
+    for process in list(_alive):
         terminate(process)
 
 

@@ -20,8 +20,8 @@ ADDONS = ("aftersales_crm", "aftersales_loyalty", "aftersales_portal")
 # Odoo's package, its unpacked tree, the Python packages and two databases.
 NEEDED_BYTES = 5 * 1024**3
 
-# Neither changes what is in a database: tests, scripts and styles that Odoo reads from disk at each request, translations
-# (loaded when a language is), and texts about the add-on.
+# None of these changes what is in a database: tests, scripts and styles that Odoo reads from disk at each request,
+# translations (loaded when a language is), and texts about the add-on.
 _NOT_IN_DATABASE = ("tests/", "static/tests/", "static/src/", "static/description/", "i18n/", "readme/", "doc/")
 _NOT_IN_DATABASE_NAMES = ("pyproject.toml", "README.md", "README.rst")
 

@@ -49,7 +49,10 @@ def require_port(port):
         try:
             probe.bind((HOST, port))
         except (OSError, OverflowError) as error:
-            raise Failure(f"port {port} cannot be used ({error}); choose another by --port") from None
+            reason = getattr(error, "strerror", None) or error
+            raise Failure(f"port {port} cannot be used ({reason}); choose another by --port") from None
+                f"port {port} cannot be used ({getattr(error, 'strerror', None) or error}); choose another by --port"
+            ) from None
 
 
 @contextlib.contextmanager
@@ -70,12 +73,13 @@ def running(stack, database, port=None, crons=0):
         f"--max-cron-threads={crons}",
     )  # fmt: skip
     url = f"http://{HOST}:{port}"
-    with log.open("w") as out:
-        options = {"stdout": out, "stderr": out, "env": stack.environment(), "cwd": RUNTIME}
-        with child(command, pass_fds=stack.inherited(), start_new_session=True, **options) as process:
-            with _registered(port, process.pid, database):
-                _wait(url, process, log)
-                yield Server(url, database, log, process)
+    with contextlib.ExitStack() as exits:
+        out = exits.enter_context(log.open("w"))
+        options = {"stdout": out, "stderr": out, "env": stack.environment(), "cwd": RUNTIME, "start_new_session": True}
+        process = exits.enter_context(child(command, pass_fds=stack.inherited(), **options))
+        exits.enter_context(_registered(port, process.pid, database))
+        _wait(url, process, log)
+        yield Server(url, database, log, process)
 
 
 def _wait(url, process, log):
@@ -84,12 +88,19 @@ def _wait(url, process, log):
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise Failure(f"the web server ended at once: {_last_line(log)} (log: {log})")
-        with contextlib.suppress(OSError, urllib.error.URLError):
-            with urllib.request.urlopen(f"{url}/web/login", timeout=START_SECONDS) as answer:
-                if answer.status == 200:
-                    return
+        if _answers(url):
+            return
         time.sleep(0.1)
     raise Failure(f"the web server does not answer within {START_SECONDS} s (log: {log})")
+
+
+def _answers(url):
+    """Whether a page that needs the database comes back (bool)."""
+    try:
+        with urllib.request.urlopen(f"{url}/web/login", timeout=START_SECONDS) as answer:
+            return answer.status == 200
+    except (OSError, urllib.error.URLError):
+        return False
 
 
 def _last_line(log):

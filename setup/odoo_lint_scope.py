@@ -1,0 +1,18 @@
+"""pytest plugin for Odoo's own ``test_lint``: its checks look at our add-ons only, not at the whole of Odoo."""
+
+import pytest
+
+from odoo import tools
+from odoo.modules import Manifest
+
+from runtime import ADDONS, ROOT
+
+every_manifest = Manifest.all_addon_manifests
+Manifest.all_addon_manifests = staticmethod(lambda: [m for m in every_manifest() if m.name in ADDONS])
+
+
+@pytest.fixture(autouse=True)
+def narrow_root(request, monkeypatch):
+    """One check reads everything below Odoo's root, besides the add-ons: name it one of ours."""
+    if request.node.name == "test_pylint":
+        monkeypatch.setattr(tools.config, "root_path", str(ROOT / ADDONS[0]))
