@@ -51,8 +51,6 @@ def require_port(port):
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
             raise Failure(f"port {port} cannot be used ({reason}); choose another by --port") from None
-                f"port {port} cannot be used ({getattr(error, 'strerror', None) or error}); choose another by --port"
-            ) from None
 
 
 @contextlib.contextmanager
