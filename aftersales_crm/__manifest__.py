@@ -15,7 +15,17 @@
         "sms",
         "privacy_lookup",
     ],
-    "data": [],
+    "data": [
+        "security/aftersales_crm_groups.xml",
+        "security/ir.model.access.csv",
+        "security/aftersales_crm_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/aftersales_remedy_type_data.xml",
+        "data/aftersales_reason_data.xml",
+        "data/aftersales_disposition_data.xml",
+        "data/aftersales_jurisdiction_data.xml",
+        "data/aftersales_return_policy_data.xml",
+    ],
     "demo": [],
     "application": True,
 }

@@ -1,0 +1,75 @@
+from odoo import fields, models
+
+
+class AccountMove(models.Model):
+    _name = "account.move"
+    _inherit = ["account.move", "aftersales.event.source"]
+
+    aftersales_rma_id = fields.Many2one(
+        "aftersales.rma", "Return (RMA)", copy=False, readonly=True, index="btree_not_null"
+    )
+    aftersales_remedy_id = fields.Many2one(
+        "aftersales.remedy",
+        "Remedy",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The first remedy that this credit note carries out; each line names its own.",
+    )
+
+    _aftersales_event_fields = frozenset(
+        {"state", "name", "invoice_date", "partner_id", "amount_total", "invoice_user_id"}
+    )
+
+    # === Actions === #
+
+    def action_aftersales_view_rma(self):
+        self.ensure_one()
+        return self.aftersales_rma_id._get_records_action()
+
+    def button_draft(self):
+        result = super().button_draft()
+        self._aftersales_reopen_remedies()
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self._aftersales_reopen_remedies()
+        return result
+
+    # === Business === #
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._aftersales_after_post()
+        return posted
+
+    def _aftersales_after_post(self):
+        """Windows that count from the invoice; remedies whose credit note is posted."""
+        # An accountant posts without any right on orders or returns.
+        moves_sudo = self.sudo()
+        refunds = moves_sudo.filtered(lambda move: move.move_type == "out_refund")
+        remedies = refunds.invoice_line_ids.aftersales_remedy_id
+        remedies.filtered(lambda remedy: remedy.state != "done")._finish()
+        remedies.rma_id._sync_done()
+        for invoice in moves_sudo.filtered(lambda move: move.move_type == "out_invoice"):
+            lines = invoice.invoice_line_ids.sale_line_ids
+            lines._aftersales_refresh_window(
+                "invoice", dict.fromkeys(lines, invoice.invoice_date)
+            )
+
+    def _aftersales_reopen_remedies(self):
+        """A credit note was undone: its remedies wait again."""
+        # An accountant undoes a posting without any right on returns.
+        self.sudo().invoice_line_ids.aftersales_remedy_id._reopen()
+
+    def _aftersales_paid_on(self):
+        """Day on which the last of these credit notes was paid out, by their reconciliation."""
+        days = []
+        for move in self:
+            lines = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
+            counterparts = (
+                lines.matched_debit_ids.debit_move_id | lines.matched_credit_ids.credit_move_id
+            )
+            days += [max(day, move.date) for day in counterparts.mapped("date")] or [move.date]
+        return max(days, default=False)

@@ -1,0 +1,340 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+COLUMNS = (
+    "source_key",
+    "res_model",
+    "res_id",
+    "kind",
+    "date",
+    "partner_id",
+    "commercial_partner_id",
+    "title",
+    "amount",
+    "currency_id",
+    "user_id",
+    "company_id",
+)
+KINDS = [
+    ("order", "Order"),
+    ("delivery", "Delivery"),
+    ("invoice", "Invoice"),
+    ("payment", "Payment"),
+    ("return", "Return"),
+    ("remedy", "Remedy"),
+    ("warranty", "Warranty"),
+    ("case", "Case"),
+    ("visit", "Visit"),
+    ("call", "Call"),
+    ("feedback", "Feedback"),
+    ("points", "Points"),
+    ("message", "Message"),
+]
+
+
+class AftersalesEvent(models.Model):
+    """The customer history: one row per thing that happened, made from the documents.
+
+    Each source is one SELECT. The hooks run it for the records that a transaction touched, a
+    rebuild runs it for all: both give the same rows.
+    """
+
+    _name = "aftersales.event"
+    _description = "Customer History"
+    _order = "date desc, id desc"
+    _rec_name = "title"
+    _log_access = False
+
+    source_key = fields.Char(required=True, readonly=True)
+    res_model = fields.Char(required=True, readonly=True)
+    res_id = fields.Many2oneReference(model_field="res_model", required=True, readonly=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    date = fields.Datetime(required=True, readonly=True)
+    partner_id = fields.Many2one("res.partner", required=True, readonly=True, ondelete="cascade")
+    commercial_partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, readonly=True, ondelete="cascade"
+    )
+    title = fields.Char(required=True, readonly=True)
+    amount = fields.Monetary(readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    user_id = fields.Many2one("res.users", "Who", readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+
+    _source_key_unique = models.UniqueIndex("(source_key)")
+    _customer_page = models.Index("(commercial_partner_id, date DESC, id DESC)")
+    _partner_page = models.Index("(partner_id, date DESC, id DESC)")
+    _document = models.Index("(res_model, res_id)")
+
+    # === Sources === #
+
+    @api.model
+    def _sources(self):
+        """Hook: model → method that gives the SELECT of its events.
+
+        The method takes an SQL condition on the alias ``doc`` and returns a SELECT of
+        ``COLUMNS`` in their order, dates in UTC.
+        """
+        return {
+            "sale.order": self._source_sale_order,
+            "stock.picking": self._source_stock_picking,
+            "account.move": self._source_account_move,
+            "account.payment": self._source_account_payment,
+            "aftersales.rma": self._source_aftersales_rma,
+            "aftersales.remedy": self._source_aftersales_remedy,
+            "aftersales.warranty": self._source_aftersales_warranty,
+        }
+
+    def _source_sale_order(self, condition):
+        return SQL(
+            """SELECT 'sale.order,' || doc.id, 'sale.order', doc.id, 'order', doc.date_order,
+                      doc.partner_id, partner.commercial_partner_id, doc.name, doc.amount_total,
+                      doc.currency_id, doc.user_id, doc.company_id
+                 FROM sale_order doc
+                 JOIN res_partner partner ON partner.id = doc.partner_id
+                WHERE doc.state = 'sale' AND %s""",
+            condition,
+        )
+
+    def _source_stock_picking(self, condition):
+        return SQL(
+            """SELECT 'stock.picking,' || doc.id, 'stock.picking', doc.id,
+                      CASE WHEN goal.usage = 'customer' THEN 'delivery' ELSE 'return' END,
+                      doc.date_done, doc.partner_id, partner.commercial_partner_id,
+                      CASE WHEN sale.id IS NULL THEN doc.name
+                           ELSE doc.name || ' · ' || sale.name END,
+                      NULL::numeric, NULL::integer, doc.user_id, doc.company_id
+                 FROM stock_picking doc
+                 JOIN stock_location start ON start.id = doc.location_id
+                 JOIN stock_location goal ON goal.id = doc.location_dest_id
+                 JOIN res_partner partner ON partner.id = doc.partner_id
+            LEFT JOIN sale_order sale ON sale.id = doc.sale_id
+                WHERE doc.state = 'done' AND doc.date_done IS NOT NULL
+                  AND (goal.usage = 'customer') <> (start.usage = 'customer') AND %s""",
+            condition,
+        )
+
+    def _source_account_move(self, condition):
+        return SQL(
+            """SELECT 'account.move,' || doc.id, 'account.move', doc.id, 'invoice',
+                      doc.invoice_date::timestamp, doc.partner_id, partner.commercial_partner_id,
+                      doc.name,
+                      CASE WHEN doc.move_type = 'out_refund' THEN -doc.amount_total
+                           ELSE doc.amount_total END,
+                      doc.currency_id, doc.invoice_user_id, doc.company_id
+                 FROM account_move doc
+                 JOIN res_partner partner ON partner.id = doc.partner_id
+                WHERE doc.state = 'posted' AND doc.move_type IN ('out_invoice', 'out_refund')
+                  AND %s""",
+            condition,
+        )
+
+    def _source_account_payment(self, condition):
+        return SQL(
+            """SELECT 'account.payment,' || doc.id, 'account.payment', doc.id, 'payment',
+                      doc.date::timestamp, doc.partner_id, partner.commercial_partner_id,
+                      COALESCE(doc.name, doc.memo, '/'),
+                      CASE WHEN doc.payment_type = 'outbound' THEN -doc.amount
+                           ELSE doc.amount END,
+                      doc.currency_id, NULL::integer, doc.company_id
+                 FROM account_payment doc
+                 JOIN res_partner partner ON partner.id = doc.partner_id
+                WHERE doc.state IN ('in_process', 'paid') AND doc.partner_type = 'customer'
+                  AND %s""",
+            condition,
+        )
+
+    def _source_aftersales_rma(self, condition):
+        return SQL(
+            """SELECT 'aftersales.rma,' || doc.id, 'aftersales.rma', doc.id, 'return',
+                      doc.requested_on::timestamp, doc.partner_id,
+                      partner.commercial_partner_id, doc.name, NULL::numeric, NULL::integer,
+                      doc.user_id, doc.company_id
+                 FROM aftersales_rma doc
+                 JOIN res_partner partner ON partner.id = doc.partner_id
+                WHERE doc.state <> 'draft' AND %s""",
+            condition,
+        )
+
+    def _source_aftersales_remedy(self, condition):
+        return SQL(
+            """SELECT 'aftersales.remedy,' || doc.id, 'aftersales.remedy', doc.id, 'remedy',
+                      doc.done_at, rma.partner_id, partner.commercial_partner_id,
+                      rma.name || ' · ' || kind.code, doc.amount, doc.currency_id, rma.user_id,
+                      doc.company_id
+                 FROM aftersales_remedy doc
+                 JOIN aftersales_remedy_type kind ON kind.id = doc.type_id
+                 JOIN aftersales_rma rma ON rma.id = doc.rma_id
+                 JOIN res_partner partner ON partner.id = rma.partner_id
+                WHERE doc.state = 'done' AND %s""",
+            condition,
+        )
+
+    def _source_aftersales_warranty(self, condition):
+        return SQL(
+            """SELECT 'aftersales.warranty,' || doc.id, 'aftersales.warranty', doc.id,
+                      'warranty', doc.start_date::timestamp, doc.partner_id,
+                      partner.commercial_partner_id,
+                      COALESCE(lot.name, product.default_code, sale.name, '#' || doc.id)
+                          || ' → ' || doc.end_date,
+                      NULL::numeric, NULL::integer, NULL::integer, doc.company_id
+                 FROM aftersales_warranty doc
+                 JOIN res_partner partner ON partner.id = doc.partner_id
+                 JOIN product_product product ON product.id = doc.product_id
+            LEFT JOIN stock_lot lot ON lot.id = doc.lot_id
+            LEFT JOIN sale_order sale ON sale.id = doc.sale_order_id
+                WHERE doc.closing IS NULL AND %s""",
+            condition,
+        )
+
+    # === Writing === #
+
+    @api.model
+    def _touch(self, model, ids):
+        """Note records whose events are to be written when the transaction ends."""
+        if not ids:
+            return
+        data = self.env.cr.precommit.data
+        if "aftersales.event" not in data:
+            data["aftersales.event"] = defaultdict(set)
+            self.env.cr.precommit.add(self.sudo()._write_touched)
+        data["aftersales.event"][model].update(ids)
+
+    @api.model
+    def _write_touched(self):
+        touched = self.env.cr.precommit.data.pop("aftersales.event", {})
+        sources = self._sources()
+        for model, ids in touched.items():
+            if model in sources:
+                self._project(model, sources[model], tuple(ids))
+
+    @api.model
+    def _project(self, model, source, ids=None):
+        """Bring the events of a model in line with its records.
+
+        :param tuple ids: the records; None for all
+        """
+        condition = SQL("TRUE") if ids is None else SQL("doc.id IN %s", ids)
+        gone = SQL("TRUE") if ids is None else SQL("event.res_id IN %s", ids)
+        columns = SQL(", ").join(SQL.identifier(name) for name in COLUMNS)
+        updates = SQL(", ").join(
+            SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
+            for name in COLUMNS[3:]
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH fresh (%(columns)s) AS MATERIALIZED (%(select)s),
+                gone AS (
+                    DELETE FROM aftersales_event event
+                     WHERE event.res_model = %(model)s AND %(gone)s
+                       AND event.source_key NOT IN (SELECT source_key FROM fresh)
+                )
+                INSERT INTO aftersales_event (%(columns)s)
+                SELECT * FROM fresh
+                ON CONFLICT (source_key) DO UPDATE SET %(updates)s
+                """,
+                columns=columns,
+                select=source(condition),
+                model=model,
+                gone=gone,
+                updates=updates,
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _rebuild(self):
+        """Make the whole history anew from the documents; set-based, idempotent."""
+        self.env.flush_all()
+        for model, source in self._sources().items():
+            self._project(model, source)
+
+    @api.model
+    def _repair_commercial_partners(self, partner_ids):
+        """Follow contacts that moved to another company or were merged.
+
+        :param list partner_ids: contacts, or companies whose contacts changed
+        """
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        for table in ("aftersales_event", "aftersales_rma", "aftersales_warranty"):
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE %(table)s doc
+                          SET commercial_partner_id = partner.commercial_partner_id
+                         FROM res_partner partner
+                        WHERE partner.id = doc.partner_id
+                          AND doc.commercial_partner_id <> partner.commercial_partner_id
+                          AND (doc.partner_id IN %(ids)s OR doc.commercial_partner_id IN %(ids)s)""",
+                    table=SQL.identifier(table),
+                    ids=tuple(partner_ids),
+                )
+            )
+        self.env.invalidate_all()
+
+    # === Reading: rights follow the documents === #
+
+    @api.model
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        if not (self.env.su or bypass_access):
+            domain = Domain(domain) & Domain.custom(to_sql=self._readable_sql)
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if result or operation != "read" or self.env.su or not self:
+            return result
+        forbidden = self - self.search([("id", "in", self.ids)])
+        if forbidden:
+            error = self.env["ir.rule"]._make_access_error
+            return forbidden, lambda: error(operation, forbidden)
+        return None
+
+    @api.model
+    def _readable_sql(self, model, alias, query):
+        """Condition: the user may read the document behind the event.
+
+        ``= ANY(ARRAY[…])`` keeps PostgreSQL from hashing the whole table of a document model
+        for one page of a customer.
+        """
+        cases = []
+        for name in self._sources():
+            if not self.env[name].has_access("read"):
+                continue
+            documents = self.env[name]._search([], active_test=False)
+            documents.add_where(
+                SQL(
+                    "%s = ANY(ARRAY[%s])",
+                    SQL.identifier(documents.table, "id"),
+                    SQL.identifier(alias, "res_id"),
+                )
+            )
+            cases.append(
+                SQL(
+                    "WHEN %s = %s THEN EXISTS (%s)",
+                    SQL.identifier(alias, "res_model"),
+                    name,
+                    documents.select(SQL("1")),
+                )
+            )
+        if not cases:
+            return SQL("FALSE")
+        return SQL("CASE %s ELSE FALSE END", SQL(" ").join(cases))
+
+    # === Actions === #
+
+    def action_open(self):
+        """Open the document behind the event."""
+        self.ensure_one()
+        return self.env[self.res_model].browse(self.res_id)._get_records_action()
+
+    @api.model
+    def action_rebuild(self):
+        """Make the whole history anew; for managers."""
+        self.env["aftersales.rma"]._ensure_manager(
+            self.env._("Only a manager rebuilds the customer history.")
+        )
+        self.sudo()._rebuild()  # the projection belongs to the system
+        return True

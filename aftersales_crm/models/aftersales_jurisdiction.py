@@ -1,0 +1,91 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class AftersalesJurisdiction(models.Model):
+    """What the law of a country gives a consumer, on a date. Not legal advice."""
+
+    _name = "aftersales.jurisdiction"
+    _description = "Consumer Law of a Country"
+    _order = "name, date_from desc, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    scope = fields.Selection(
+        [("country", "Named countries"), ("group", "A group of countries"), ("rest", "The rest")],
+        required=True,
+        default="country",
+        help="Named countries win over a group, a group over the rest.",
+    )
+    country_ids = fields.Many2many("res.country", string="Countries")
+    country_group_id = fields.Many2one("res.country.group", string="Country group")
+    date_from = fields.Date(help="Empty: since ever.")
+    date_to = fields.Date(help="Last day, inclusive. Empty: until further notice.")
+    withdrawal_days = fields.Integer(
+        help="Days to withdraw from a distance contract without a reason. 0: no such right."
+    )
+    refund_days = fields.Integer(help="Days to pay back after a withdrawal.")
+    guarantee_months = fields.Integer(help="Months of the statutory guarantee. 0: none.")
+    burden_months = fields.Integer(
+        string="Burden of proof (months)",
+        help="Months in which a defect is presumed to have been there from the start.",
+    )
+    note = fields.Text(help="Sources, and which values are not confirmed.")
+
+    _withdrawal_days_positive = models.Constraint(
+        "CHECK(withdrawal_days >= 0 AND refund_days >= 0)", "Days cannot be negative."
+    )
+    _months_positive = models.Constraint(
+        "CHECK(guarantee_months >= 0 AND burden_months >= 0)", "Months cannot be negative."
+    )
+    _dates_ordered = models.Constraint(
+        "CHECK(date_to IS NULL OR date_from IS NULL OR date_to >= date_from)",
+        "The last day cannot be before the first.",
+    )
+
+    @api.constrains("scope", "country_ids", "country_group_id")
+    def _check_scope(self):
+        for jurisdiction in self:
+            if jurisdiction.scope == "country" and not jurisdiction.country_ids:
+                raise ValidationError(
+                    self.env._("Name at least one country for %(name)s.", name=jurisdiction.name)
+                )
+            if jurisdiction.scope == "group" and not jurisdiction.country_group_id:
+                raise ValidationError(
+                    self.env._("Choose the country group of %(name)s.", name=jurisdiction.name)
+                )
+
+    @api.model
+    def _for_country(self, country, on):
+        """The rules of a country on a date.
+
+        :param country: `res.country`, may be empty (then the rest applies)
+        :param datetime.date on: the day on which rights are judged
+        :return: one `aftersales.jurisdiction`, or none when not even the rest is defined
+        """
+        in_force = Domain("date_from", "=", False) | Domain("date_from", "<=", on)
+        in_force &= Domain("date_to", "=", False) | Domain("date_to", ">=", on)
+        candidates = self.sudo().search(in_force)  # law is no secret, whoever asks
+        by_scope = candidates.grouped("scope")
+        for scope in ("country", "group", "rest"):
+            for jurisdiction in by_scope.get(scope, self.browse()):
+                countries = jurisdiction.country_ids | jurisdiction.country_group_id.country_ids
+                if scope == "rest" or country in countries:
+                    return jurisdiction
+        return self.browse()
+
+    def _guarantee_coverage(self):
+        """The snapshot that a statutory warranty keeps: plain values, JSON-safe."""
+        self.ensure_one()
+        return {
+            "name": self.name,
+            "duration": self.guarantee_months,
+            "unit": "months",
+            "start": "delivery",
+            "parts": 100,
+            "labour": 100,
+            "shipping": 100,
+            "burden_months": self.burden_months,
+            "excluded_reasons": [],
+        }

@@ -1,0 +1,207 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+OPEN_STATES = ("draft", "failed")
+
+
+class AftersalesRemedy(models.Model):
+    """One way in which some units of a return are put right, and its documents.
+
+    A remedy type with code ``x`` is carried out by ``_apply_x``, called with the remedies of
+    one return and that type. It either finishes them (`_finish`) or leaves them pending on
+    documents whose progress `_sync_documents` follows.
+    """
+
+    _name = "aftersales.remedy"
+    _description = "Remedy"
+    _inherit = ["aftersales.state.mixin", "aftersales.event.source"]
+    _order = "id"
+    _check_company_auto = True
+
+    _transitions = {
+        "draft": {"pending", "done", "failed", "cancelled"},
+        "failed": {"draft", "pending", "done", "failed", "cancelled"},
+        "pending": {"draft", "done", "failed", "cancelled"},
+        "done": {"draft"},
+    }
+    _guarded = ("state", "error", "done_at", "quantity", "amount")
+    _aftersales_event_fields = frozenset({"state", "amount", "done_at"})
+
+    rma_line_id = fields.Many2one(
+        "aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade"
+    )
+    rma_id = fields.Many2one(related="rma_line_id.rma_id", store=True, index=True)
+    company_id = fields.Many2one(related="rma_line_id.company_id", store=True, precompute=True)
+    currency_id = fields.Many2one(related="rma_line_id.currency_id", store=True, precompute=True)
+    product_id = fields.Many2one(related="rma_line_id.product_id")
+    uom_id = fields.Many2one(related="rma_line_id.uom_id")
+    type_id = fields.Many2one("aftersales.remedy.type", required=True, ondelete="restrict")
+    code = fields.Char(related="type_id.code")
+    quantity = fields.Float(required=True, default=1.0, digits="Product Unit")
+    amount = fields.Monetary(help="What the customer gets back, taxes included.")
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("pending", "Under way"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    error = fields.Text(readonly=True, copy=False)
+    choice_by = fields.Many2one("res.users", readonly=True)
+    choice_at = fields.Datetime(readonly=True)
+    done_at = fields.Datetime(readonly=True, copy=False)
+
+    refund_line_ids = fields.One2many("account.move.line", "aftersales_remedy_id")
+    move_ids = fields.One2many("stock.move", "aftersales_remedy_id", "Stock moves")
+    repair_ids = fields.One2many("repair.order", "aftersales_remedy_id", "Repairs")
+
+    _quantity_positive = models.Constraint(
+        "CHECK(quantity > 0)", "A remedy is for more than zero units."
+    )
+
+    @api.depends("type_id", "quantity", "rma_id")
+    def _compute_display_name(self):
+        for remedy in self:
+            remedy.display_name = (
+                f"{remedy.rma_id.name}: {remedy.type_id.name} {remedy.quantity:g}"
+            )
+
+    # === CRUD === #
+
+    def write(self, vals):
+        if "type_id" in vals or "rma_line_id" in vals:
+            for remedy in self:
+                if remedy.state not in OPEN_STATES:
+                    raise UserError(
+                        self.env._(
+                            "%(remedy)s has begun: it cannot become another one.",
+                            remedy=remedy.display_name,
+                        )
+                    )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_open(self):
+        for remedy in self:
+            if remedy.state not in (*OPEN_STATES, "cancelled"):
+                raise UserError(
+                    self.env._(
+                        "%(remedy)s has begun: it is not deleted.", remedy=remedy.display_name
+                    )
+                )
+
+    # === Actions === #
+
+    def action_apply(self):
+        """Carry out these remedies as far as they are due; repeating it changes nothing."""
+        self.check_access("write")
+        self.rma_id._ensure_state("approved", self.env._("settle"))
+        self._split_due()._apply()
+        self.rma_id._sync_done()
+        return True
+
+    # === Quantities === #
+
+    def _appliable_quantity(self):
+        """Units of this remedy that are due now and not yet under way."""
+        self.ensure_one()
+        if self.state not in OPEN_STATES:
+            return 0.0
+        line = self.rma_line_id
+        begun = line.remedy_ids.filtered(lambda r: r.state in ("pending", "done"))
+        earlier = line.remedy_ids.filtered(lambda r: r.state in OPEN_STATES and r.id < self.id)
+        taken = sum((begun | earlier).mapped("quantity"))
+        due = min(line._due_quantity() - taken, self.quantity)
+        return line.uom_id.round(due) if due > 0 else 0.0
+
+    def _split_due(self):
+        """Cut the part that is due off each remedy; the rest waits as a remedy of its own.
+
+        :return: the remedies to apply now
+        """
+        due = self.browse()
+        for remedy in self:
+            quantity = remedy._appliable_quantity()
+            if not quantity:
+                continue
+            if remedy.uom_id.compare(quantity, remedy.quantity) < 0:
+                rest = remedy.quantity - quantity
+                remedy._with_system().copy({"quantity": rest})
+                remedy._write_guarded({"quantity": quantity})
+            due |= remedy
+        return due
+
+    def _shrink_to(self, quantity):
+        """Leave open remedies for so many units of a line in all, those begun included."""
+        left = quantity - sum(
+            self.filtered(lambda r: r.state in ("pending", "done")).mapped("quantity")
+        )
+        for remedy in self.filtered(lambda r: r.state in OPEN_STATES):
+            if remedy.uom_id.compare(left, 0.0) <= 0:
+                remedy._transition("cancelled")
+            elif remedy.uom_id.compare(remedy.quantity, left) > 0:
+                remedy._write_guarded({"quantity": left})
+            left -= remedy.quantity
+
+    # === Applying === #
+
+    def _apply(self):
+        """Carry out open remedies, those of one return and type together.
+
+        What Odoo refuses leaves its remedies ``failed`` with the error and everything else
+        untouched.
+        """
+        groups = self.filtered(lambda r: r.state in OPEN_STATES).grouped(
+            lambda remedy: (remedy.rma_id, remedy.type_id)
+        )
+        for (_rma, remedy_type), remedies in groups.items():
+            apply = getattr(remedies, f"_apply_{remedy_type.code}", None)
+            if apply is None:
+                raise UserError(
+                    self.env._(
+                        "Nothing carries out “%(name)s”: the add-on that brought it is missing.",
+                        name=remedy_type.name,
+                    )
+                )
+            try:
+                with self.env.cr.savepoint():
+                    apply()
+            except UserError as error:
+                remedies.invalidate_recordset()
+                remedies._fail(str(error))
+
+    def _fail(self, message):
+        for remedy in self:
+            if remedy.state == "failed":
+                remedy._write_guarded({"error": message})
+            else:
+                remedy._transition("failed", {"error": message})
+
+    def _finish(self):
+        """The remedies are posted or shipped."""
+        self._transition("done", {"done_at": fields.Datetime.now(), "error": False})
+
+    def _reopen(self):
+        """A document of the remedies was undone: they wait to be applied again."""
+        reopened = self.filtered(lambda remedy: remedy.state in ("done", "pending"))
+        reopened._transition("draft", {"done_at": False, "amount": 0.0})
+        reopened.rma_id._sync_done()
+
+    def _sync_documents(self):
+        """Follow the documents that pending remedies wait for."""
+        for remedy in self:
+            if remedy.state not in ("pending", "done"):
+                continue
+            outcome = getattr(remedy, f"_progress_{remedy.code}", lambda: False)()
+            if outcome == "done" and remedy.state == "pending":
+                remedy._finish()
+            elif outcome == "undone":
+                remedy._reopen()
+        self.rma_id._sync_done()

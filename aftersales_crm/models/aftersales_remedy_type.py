@@ -1,0 +1,23 @@
+from odoo import fields, models
+
+
+class AftersalesRemedyType(models.Model):
+    """A way to put things right.
+
+    A third party adds one by a record with its own code and a method
+    ``_apply_<code>`` on ``aftersales.remedy``.
+    """
+
+    _name = "aftersales.remedy.type"
+    _description = "Remedy Type"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True, help="Names the method _apply_<code> that carries it out.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    needs_goods = fields.Boolean(
+        default=True, help="The customer sends the goods back before or after it."
+    )
+
+    _code_unique = models.UniqueIndex("(code)", "The code of a remedy type must be unique.")

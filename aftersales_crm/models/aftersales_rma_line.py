@@ -1,0 +1,453 @@
+import math
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .aftersales_eligibility import RANKING, SEVERITY
+
+# What a customer asked for is not rewritten once it was sent.
+REQUEST_FIELDS = {
+    "rma_id",
+    "product_id",
+    "quantity",
+    "sale_line_id",
+    "origin_move_id",
+    "lot_id",
+    "reason_id",
+    "requested_remedy_id",
+}
+LIVE_STATES = ("submitted", "approved", "done")
+
+
+class AftersalesRmaLine(models.Model):
+    """Some units of one delivered move that a customer brings back, and their fate."""
+
+    _name = "aftersales.rma.line"
+    _description = "Return Line"
+    _inherit = ["aftersales.state.mixin"]
+    _order = "rma_id, id"
+    _check_company_auto = True
+
+    _guarded = (
+        "claimed_quantity",
+        "short_quantity",
+        "eligibility",
+        "basis_reasons",
+        "basis_checks",
+        "warranty_verdict",
+        "fee",
+    )
+
+    rma_id = fields.Many2one("aftersales.rma", "Return", required=True, index=True, ondelete="cascade")
+    state = fields.Selection(related="rma_id.state", store=True, index=True)
+    company_id = fields.Many2one(related="rma_id.company_id", store=True, precompute=True)
+    currency_id = fields.Many2one(related="rma_id.currency_id", store=True, precompute=True)
+    partner_id = fields.Many2one(related="rma_id.partner_id")
+
+    # what comes back
+    product_id = fields.Many2one(
+        "product.product",
+        required=True,
+        index=True,
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+    )
+    quantity = fields.Float(required=True, default=1.0, digits="Product Unit")
+    uom_id = fields.Many2one("uom.uom", "Unit", related="product_id.uom_id")
+    sale_line_id = fields.Many2one(
+        "sale.order.line",
+        "Order line",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+    sale_order_id = fields.Many2one(
+        "sale.order",
+        "Order",
+        related="sale_line_id.order_id",
+        store=True,
+        index="btree_not_null",
+    )
+    origin_move_id = fields.Many2one(
+        "stock.move", "Delivery", index="btree_not_null", ondelete="restrict", check_company=True
+    )
+    lot_id = fields.Many2one("stock.lot", "Serial number", index="btree_not_null")
+    tracking = fields.Selection(related="product_id.tracking")
+
+    # why, and what is asked for
+    reason_id = fields.Many2one("aftersales.reason", "Reason", ondelete="restrict")
+    description = fields.Text("What is the matter")
+    photo_ids = fields.Many2many("ir.attachment", string="Photos", bypass_search_access=True)
+    requested_remedy_id = fields.Many2one(
+        "aftersales.remedy.type", "Remedy asked for", ondelete="restrict"
+    )
+
+    # judgement
+    basis = fields.Selection(
+        [
+            ("withdrawal", "Withdrawal"),
+            ("policy", "Return policy"),
+            ("guarantee", "Statutory guarantee"),
+            ("warranty", "Warranty"),
+            ("delivery", "Faulty delivery"),
+            ("goodwill", "Goodwill"),
+        ],
+        help="The right or rule that the request stands on: the best the facts allow.",
+    )
+    eligibility = fields.Selection(
+        [("pass", "Eligible"), ("unknown", "Unknown"), ("review", "Review"), ("fail", "Not eligible")],
+        readonly=True,
+        copy=False,
+    )
+    basis_reasons = fields.Text("Why", readonly=True, copy=False)
+    basis_checks = fields.Json(readonly=True, copy=False)
+    warranty_id = fields.Many2one("aftersales.warranty", readonly=True, ondelete="restrict")
+    warranty_verdict = fields.Selection(
+        [("covered", "Covered"), ("not_covered", "Not covered"), ("unknown", "Unknown")],
+        readonly=True,
+        copy=False,
+    )
+
+    # quantities, each its own fact
+    claimed_quantity = fields.Float(digits="Product Unit", readonly=True, copy=False)
+    short_quantity = fields.Float(
+        "Never came", digits="Product Unit", readonly=True, copy=False
+    )
+    receipt_move_ids = fields.One2many("stock.move", "aftersales_rma_line_id", "Return moves")
+    received_quantity = fields.Float(
+        "Received", compute="_compute_received_quantity", store=True, digits="Product Unit"
+    )
+    inspection_ids = fields.One2many("aftersales.inspection", "line_id", "Inspections")
+    accepted_quantity = fields.Float(
+        "Accepted", compute="_compute_inspected", store=True, digits="Product Unit"
+    )
+    rejected_quantity = fields.Float(
+        "Refused", compute="_compute_inspected", store=True, digits="Product Unit"
+    )
+    remedy_ids = fields.One2many("aftersales.remedy", "rma_line_id", "Remedies")
+    settled_quantity = fields.Float(
+        "Settled", compute="_compute_settled", store=True, digits="Product Unit"
+    )
+
+    refunded_quantity = fields.Float(
+        "Refunded units", compute="_compute_settled", store=True, digits="Product Unit"
+    )
+
+    # money, in the order's currency, taxes included
+    paid_total = fields.Monetary(
+        "Paid", compute="_compute_paid_total", store=True, precompute=True
+    )
+    fee = fields.Monetary(readonly=True, copy=False)
+    refunded_total = fields.Monetary("Refunded", compute="_compute_settled", store=True)
+
+    _quantity_positive = models.Constraint(
+        "CHECK(quantity > 0)", "A return is of more than zero units."
+    )
+
+    # === Computes === #
+
+    @api.depends("product_id", "quantity", "rma_id")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = f"{line.rma_id.name}: {line.quantity:g} × {line.product_id.name}"
+
+    @api.depends("sale_line_id")
+    def _compute_product_id(self):
+        for line in self:
+            line.product_id = line.sale_line_id.product_id or line.product_id
+
+    @api.depends("sale_line_id", "quantity", "product_id")
+    def _compute_paid_total(self):
+        for line in self:
+            line.paid_total = line._paid_for(line.sale_line_id, line.product_id, line.quantity)
+
+    @api.depends(
+        "receipt_move_ids.state", "receipt_move_ids.quantity", "receipt_move_ids.product_uom"
+    )
+    def _compute_received_quantity(self):
+        for line in self:
+            line.received_quantity = sum(
+                move.product_uom._compute_quantity(move.quantity, line.uom_id)
+                for move in line.receipt_move_ids
+                if move.state == "done"
+            )
+
+    @api.depends("inspection_ids.quantity", "inspection_ids.accepted")
+    def _compute_inspected(self):
+        for line in self:
+            accepted = line.inspection_ids.filtered("accepted")
+            line.accepted_quantity = sum(accepted.mapped("quantity"))
+            line.rejected_quantity = sum((line.inspection_ids - accepted).mapped("quantity"))
+
+    @api.depends("remedy_ids.state", "remedy_ids.quantity", "remedy_ids.amount")
+    def _compute_settled(self):
+        for line in self:
+            done = line.remedy_ids.filtered(lambda remedy: remedy.state == "done")
+            line.settled_quantity = sum(done.mapped("quantity"))
+            line.refunded_total = sum(done.mapped("amount"))
+            refunds = done.filtered(lambda remedy: remedy.code == "refund")
+            line.refunded_quantity = sum(refunds.mapped("quantity"))
+
+    # === Constrains === #
+
+    @api.constrains("quantity", "product_id", "lot_id")
+    def _check_quantity(self):
+        for line in self:
+            if not math.isfinite(line.quantity):
+                raise ValidationError(self.env._("The quantity must be a number."))
+            if line.uom_id.is_zero(line.quantity):
+                raise ValidationError(self.env._("A return is of more than zero units."))
+            if line.lot_id and line.lot_id.product_id != line.product_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(lot)s is no serial number of %(product)s.",
+                        lot=line.lot_id.name,
+                        product=line.product_id.display_name,
+                    )
+                )
+            if line.lot_id and line.tracking == "serial" and line.quantity != 1:
+                raise ValidationError(
+                    self.env._("%(lot)s is one unit: ask for 1.", lot=line.lot_id.name)
+                )
+
+    @api.constrains("sale_line_id", "origin_move_id", "rma_id")
+    def _check_origin(self):
+        for line in self:
+            if line.sale_line_id:
+                order = line.sale_line_id.order_id
+                if order.partner_id.commercial_partner_id != line.rma_id.commercial_partner_id:
+                    raise ValidationError(
+                        self.env._(
+                            "%(order)s is not an order of %(partner)s.",
+                            order=order.name,
+                            partner=line.rma_id.partner_id.display_name,
+                        )
+                    )
+                if order.currency_id != line.rma_id.currency_id:
+                    raise ValidationError(
+                        self.env._("One return is of orders in one currency: make one per currency.")
+                    )
+            if line.origin_move_id and (
+                line.origin_move_id.sale_line_id != line.sale_line_id
+                or not line.origin_move_id._aftersales_is_delivery()
+            ):
+                raise ValidationError(
+                    self.env._("The delivery does not belong to the order line of the return.")
+                )
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        if not self._is_system():
+            lines._ensure_draft()
+        return lines
+
+    def write(self, vals):
+        if not self._is_system():
+            if REQUEST_FIELDS & vals.keys():
+                self._ensure_draft()
+            if "basis" in vals:
+                self._ensure_may_set_basis(vals["basis"])
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_draft(self):
+        self._ensure_draft()
+
+    def _ensure_draft(self):
+        for line in self:
+            if line.rma_id.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "%(rma)s has been sent: what it asks for is not changed any more. Cancel "
+                        "it and ask anew.",
+                        rma=line.rma_id.name,
+                    )
+                )
+
+    def _ensure_may_set_basis(self, basis):
+        if any(line.state != "draft" for line in self) or basis == "goodwill":
+            self.rma_id._ensure_manager(self.env._("Only a manager changes the basis of a return."))
+
+    # === Business === #
+
+    @api.model
+    def _paid_for(self, sale_line, product, quantity):
+        """What was paid for so many units: discounts and taxes included.
+
+        :param float quantity: in the product's unit
+        """
+        ordered = sale_line.product_uom_qty or sale_line.qty_delivered
+        if not sale_line or not ordered:
+            return 0.0
+        units = product.uom_id._compute_quantity(
+            quantity, sale_line.product_uom_id, round=False, raise_if_failure=False
+        )
+        total = sale_line.price_total
+        if not sale_line.product_uom_qty:
+            total = sale_line.price_reduce_taxinc * ordered
+        return sale_line.currency_id.round(total * units / ordered)
+
+    def _needs_goods(self):
+        """Whether the goods come back: not for remedies that leave them with the customer."""
+        self.ensure_one()
+        return bool(self.origin_move_id) and self._remedy_type().needs_goods
+
+    def _remedy_type(self):
+        """The remedy to draft: the one asked for, else what the reason proposes."""
+        self.ensure_one()
+        return (
+            self.requested_remedy_id
+            or self.reason_id.default_remedy_type_id
+            or self.env.ref("aftersales_crm.remedy_type_refund")
+        )
+
+    def _prepare_remedy_vals(self):
+        """Hook: values of the remedy drafted when the return is approved."""
+        self.ensure_one()
+        return {
+            "rma_line_id": self.id,
+            "type_id": self._remedy_type().id,
+            "quantity": self.quantity,
+        }
+
+    def _eligibility_unit(self):
+        """The line as a unit for `aftersales.eligibility`."""
+        self.ensure_one()
+        return {
+            "sale_line": self.sale_line_id,
+            "move": self.origin_move_id,
+            "lot": self.lot_id,
+            "product": self.product_id,
+            "quantity": self.quantity,
+            "paid": self.paid_total,
+            "reason": self.reason_id,
+            "photos": len(self.photo_ids),
+        }
+
+    def _judge(self):
+        """Find the basis of each line and keep the verdict with its reasons."""
+        for on, lines in self.grouped(lambda line: line.rma_id.requested_on).items():
+            units = [line._eligibility_unit() for line in lines]
+            results = self.env["aftersales.eligibility"]._evaluate(units, on)
+            for line, result in zip(lines, results, strict=True):
+                line._write_guarded(line._prepare_verdict_vals(result))
+
+    def _prepare_verdict_vals(self, result):
+        self.ensure_one()
+        entitlement = result["entitlement"]
+        basis = self.basis or result["best"]
+        vals = {
+            "warranty_verdict": entitlement["verdict"],
+            "warranty_id": entitlement["covering"][:1].id,
+            "basis_checks": {
+                name: [dict(c, until=c["until"] and str(c["until"])) for c in judged["checks"]]
+                for name, judged in result["bases"].items()
+            },
+        }
+        if basis == "goodwill":
+            return {**vals, "eligibility": "review", "fee": 0.0}
+        if not basis:
+            # None passes: say why for the basis that came nearest.
+            ranking = RANKING[self.reason_id.kind or "mind"]
+            basis = min(
+                ranking, key=lambda name: SEVERITY.index(result["bases"][name]["outcome"])
+            )
+        judged = result["bases"][basis]
+        outcome, reasons = judged["outcome"], list(judged["reasons"])
+        remedy = self._remedy_type()
+        if outcome == "pass" and remedy.code not in judged["remedies"]:
+            outcome = "review"
+            reasons.append(
+                self.env._("“%(remedy)s” is not offered on this basis.", remedy=remedy.name)
+            )
+        return {
+            **vals,
+            "basis": basis,
+            "eligibility": outcome,
+            "fee": judged["fee"],
+            "basis_reasons": "\n".join(reasons),
+        }
+
+    # === Claims === #
+
+    def _claim_target(self):
+        """Units of the delivery that the line holds: asked for while it lives, or here."""
+        self.ensure_one()
+        if self.rma_id.state in LIVE_STATES:
+            return max(self.quantity - self.short_quantity, self.received_quantity)
+        return self.received_quantity
+
+    def _sync_claims(self):
+        """Bring the claims on the deliveries to what the lines hold now.
+
+        :raise UserError: when a delivery has fewer units left than are claimed
+        """
+        deltas = {}
+        for line in self:
+            if not line.origin_move_id:
+                continue
+            target = line._claim_target()
+            delta = target - line.claimed_quantity
+            if line.uom_id.is_zero(delta):
+                continue
+            move = line.origin_move_id
+            deltas[move] = deltas.get(move, 0.0) + delta
+            line._write_guarded({"claimed_quantity": target})
+        # Counters of stock moves are ours to keep, whoever asks for the return.
+        self.env["stock.move"].sudo()._aftersales_claim(
+            {move.sudo(): delta for move, delta in deltas.items()}
+        )
+
+    def _after_reception(self):
+        """Goods of these lines have arrived, announced or not."""
+        for line in self:
+            if line.uom_id.compare(line.received_quantity, line.claimed_quantity) > 0:
+                line.rma_id.message_post(
+                    body=self.env._(
+                        "%(received)s × %(product)s arrived, %(quantity)s were announced.",
+                        received=f"{line.received_quantity:g}",
+                        product=line.product_id.display_name,
+                        quantity=f"{line.quantity:g}",
+                    )
+                )
+                line.origin_move_id.aftersales_claimed_qty += (
+                    line.received_quantity - line.claimed_quantity
+                )
+                line._write_guarded({"claimed_quantity": line.received_quantity})
+
+    # === Quantities === #
+
+    def _due_quantity(self):
+        """Units whose remedy may be carried out now, by the refund timing of their policy."""
+        self.ensure_one()
+        timing = (self.sale_line_id.aftersales_policy_terms or {}).get("refund_timing", "reception")
+        asked = self.quantity - self.short_quantity
+        arrived = self.received_quantity - self.rejected_quantity
+        if not self._needs_goods() or timing == "approval":
+            due = asked - self.rejected_quantity
+        elif timing == "sent":
+            due = asked - self.rejected_quantity if self.rma_id.sent_at else arrived
+        elif timing == "inspection":
+            due = self.accepted_quantity
+        else:
+            due = arrived
+        return min(due, asked)
+
+    def _is_finished(self):
+        """Whether every unit was settled, refused at the dock or never came."""
+        self.ensure_one()
+        done = self.settled_quantity + self.rejected_quantity + self.short_quantity
+        return self.uom_id.compare(done, self.quantity) >= 0
+
+    def _warranties(self):
+        """Warranties of the units of this line, closed ones included."""
+        domain = [("origin_move_id", "in", self.origin_move_id.ids)]
+        warranties = self.env["aftersales.warranty"].search(domain)
+        lots = self.lot_id
+        return warranties.filtered(lambda w: w.lot_id in lots) if lots else warranties

@@ -1,0 +1,99 @@
+import math
+
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class AftersalesRma(models.Model):
+    """Goods at the dock: received into stock, then looked at."""
+
+    _inherit = "aftersales.rma"
+
+    def _receive(self, entries):
+        """Receive units through the return pickings and note what was found.
+
+        :param list entries: dicts with ``line`` (`aftersales.rma.line` of this return),
+            ``quantity`` (received now, in the product's unit) and, each optional, ``lot``,
+            ``condition``, ``accepted`` (default true), ``disposition`` (default restock), ``note``
+        :raise UserError: when the return does not wait for goods, or a serial is missing
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._ensure_state("approved", self.env._("receive goods"))
+        for entry in entries:
+            self._check_entry(entry)
+        moves = self._prepare_receipt(entries)
+        # Who receives for the return needs no rights on the warehouse; each move is of this
+        # return's own pickings.
+        for picking in moves.sudo().picking_id:
+            waiting = picking.move_ids - moves.sudo()
+            waiting.picked = False
+            picking.with_context(skip_backorder=True, skip_sms=True)._action_done()
+        self._inspect(entries)
+
+    def _check_entry(self, entry):
+        line, quantity = entry["line"], entry["quantity"]
+        product = line.product_id.display_name
+        if line.rma_id != self:
+            raise UserError(
+                self.env._("%(product)s is no line of %(rma)s.", product=product, rma=self.name)
+            )
+        if not math.isfinite(quantity) or line.uom_id.compare(quantity, 0.0) <= 0:
+            raise UserError(
+                self.env._("%(product)s: enter more than zero units.", product=product)
+            )
+        if line.tracking != "none" and not (entry.get("lot") or line.lot_id):
+            raise UserError(
+                self.env._("%(product)s: which serial number has arrived?", product=product)
+            )
+
+    def _prepare_receipt(self, entries):
+        """Put the received quantities on the open return moves.
+
+        :return: the moves to validate
+        """
+        # See _receive.
+        moves_sudo = self.env["stock.move"].sudo()
+        for entry in entries:
+            line = entry["line"]
+            move = line.sudo().receipt_move_ids.filtered(
+                lambda move: move.state not in ("done", "cancel")
+            )[:1]
+            if not move:
+                raise UserError(
+                    self.env._(
+                        "%(product)s of %(rma)s has already arrived in full.",
+                        product=line.product_id.display_name,
+                        rma=self.name,
+                    )
+                )
+            more = line.uom_id._compute_quantity(entry["quantity"], move.product_uom)
+            move.quantity = more + (move.quantity if move in moves_sudo else 0.0)
+            lot = entry.get("lot") or line.lot_id
+            if lot:
+                move.move_line_ids.lot_id = lot
+            move.picked = True
+            moves_sudo |= move
+        return moves_sudo
+
+    def _inspect(self, entries):
+        """Note what was found about units that are here.
+
+        :param list entries: as for `_receive`
+        """
+        self.ensure_one()
+        restock = self.env.ref("aftersales_crm.disposition_restock")
+        return self.env["aftersales.inspection"].create(
+            [
+                {
+                    "line_id": entry["line"].id,
+                    "quantity": entry["quantity"],
+                    "lot_id": (entry.get("lot") or entry["line"].lot_id).id,
+                    "condition": entry.get("condition"),
+                    "accepted": entry.get("accepted", True),
+                    "disposition_id": (entry.get("disposition") or restock).id,
+                    "note": entry.get("note"),
+                }
+                for entry in entries
+            ]
+        )

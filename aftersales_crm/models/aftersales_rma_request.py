@@ -1,0 +1,178 @@
+import binascii
+from base64 import b64decode
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools.mimetypes import guess_mimetype
+
+PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/heic")
+PHOTO_BYTES = 10 * 1024 * 1024
+PHOTO_COUNT = 10
+
+
+class AftersalesRma(models.Model):
+    """How a request becomes a return: one way for wizard, portal and scripts."""
+
+    _inherit = "aftersales.rma"
+
+    @api.model
+    def _request(self, partner, items, vals=None, submit=True):
+        """Create a return from what a customer wants to bring back.
+
+        :param partner: `res.partner` who asks
+        :param list items: dicts with ``sale_line`` (`sale.order.line`), ``quantity`` (float, in
+            the product's unit) and, each optional, ``lot`` (`stock.lot`), ``reason``
+            (`aftersales.reason`), ``remedy`` (`aftersales.remedy.type`), ``basis`` (str),
+            ``note`` (str), ``photos`` (list of ``{"name", "data"}``, data in base64)
+        :param dict vals: further values of the return
+        :param bool submit: send it at once; else it stays a draft
+        :return: the return
+        :raise UserError: when an item cannot come back, or a photo is none
+        """
+        if not items:
+            raise UserError(self.env._("Say what comes back: no product was chosen."))
+        company = items[0]["sale_line"].company_id
+        if any(item["sale_line"].company_id != company for item in items):
+            raise UserError(self.env._("One return is to one company: make one per company."))
+        taken = {}
+        lines = [vals for item in items for vals in self._prepare_item_vals(item, taken)]
+        rma = self.with_company(company).create(
+            {
+                "partner_id": partner.id,
+                "company_id": company.id,
+                "requested_on": company._aftersales_today(),
+                "line_ids": [Command.create(line) for line in lines],
+                **(vals or {}),
+            }
+        )
+        rma._claim_photos()
+        if submit:
+            rma.action_submit()
+        return rma
+
+    def _prepare_item_vals(self, item, taken):
+        """Split one item over the deliveries that brought it, oldest first.
+
+        :param dict item: as `_request` takes it
+        :param dict taken: units and serials already given to earlier items; updated
+        :return: values of the return lines, one per delivered move (and serial)
+        """
+        sale_line = item["sale_line"]
+        product, quantity = sale_line.product_id, item["quantity"]
+        base = {
+            "sale_line_id": sale_line.id,
+            "product_id": product.id,
+            "reason_id": item.get("reason") and item["reason"].id,
+            "requested_remedy_id": item.get("remedy") and item["remedy"].id,
+            "basis": item.get("basis") or False,
+            "description": item.get("note") or False,
+            "photo_ids": self._create_photos(item.get("photos") or []),
+        }
+        if not quantity > 0:
+            raise UserError(
+                self.env._(
+                    "%(product)s: ask for more than zero units.", product=product.display_name
+                )
+            )
+        # Deliveries and serials are looked up for whoever may ask for the order's return.
+        moves_sudo = sale_line.sudo().move_ids.filtered(lambda m: m._aftersales_is_delivery())
+        lot = item.get("lot")
+        if lot:
+            moves_sudo = moves_sudo.filtered(lambda m: lot.sudo() in m.move_line_ids.lot_id)
+            if not moves_sudo:
+                raise UserError(
+                    self.env._(
+                        "%(lot)s was not delivered with %(order)s.",
+                        lot=lot.sudo().name,
+                        order=sale_line.order_id.name,
+                    )
+                )
+        return self._split_over_moves(base, moves_sudo, quantity, lot, taken)
+
+    def _split_over_moves(self, base, moves, quantity, lot, taken):
+        product = self.env["product.product"].browse(base["product_id"])
+        vals_list = []
+        left = quantity
+        units = moves._aftersales_units()
+        for move in moves.sorted(lambda move: (move.date, move.id)):
+            free = units[move]["returnable"] - taken.get(move, 0.0)
+            here = min(left, free)
+            if product.uom_id.compare(here, 0.0) <= 0:
+                continue
+            taken[move] = taken.get(move, 0.0) + here
+            left -= here
+            vals_list += self._split_over_lots(
+                {**base, "origin_move_id": move.id}, move, here, lot, taken
+            )
+        if product.uom_id.compare(left, 0.0) > 0:
+            raise UserError(
+                self.env._(
+                    "%(product)s: %(asked)s asked for, but only %(left)s can still be returned.",
+                    product=product.display_name,
+                    asked=f"{quantity:g}",
+                    left=f"{max(quantity - left, 0):g}",
+                )
+            )
+        return vals_list
+
+    def _split_over_lots(self, base, move, quantity, lot, taken):
+        """One line per serial where it is known which; else one line to be scanned later."""
+        if move.product_id.tracking == "none":
+            return [{**base, "quantity": quantity}]
+        lots = lot or (move._aftersales_lots_left() - taken.get("lots", move.env["stock.lot"]))
+        if lot and lot.sudo() not in move._aftersales_lots_left():
+            raise UserError(
+                self.env._("%(lot)s is already part of another return.", lot=lot.sudo().name)
+            )
+        serial = move.product_id.tracking == "serial"
+        if serial and len(lots) == quantity:
+            taken["lots"] = taken.get("lots", lots.browse()).sudo() | lots.sudo()
+            return [{**base, "quantity": 1.0, "lot_id": one.id} for one in lots]
+        if len(lots) == 1 and not serial:
+            return [{**base, "quantity": quantity, "lot_id": lots.id}]
+        return [{**base, "quantity": quantity}]
+
+    # === Photos === #
+
+    def _create_photos(self, photos):
+        """Check photos by content and keep them as attachments.
+
+        :param list photos: dicts with ``name`` and ``data`` (base64)
+        :return: commands for a many2many of attachments
+        """
+        if len(photos) > PHOTO_COUNT:
+            raise UserError(
+                self.env._("At most %(count)s photos per product.", count=PHOTO_COUNT)
+            )
+        vals_list = [self._prepare_photo_vals(photo["name"], photo["data"]) for photo in photos]
+        # A customer has no right to create attachments; the content was checked above.
+        return [Command.set(self.env["ir.attachment"].sudo().create(vals_list).ids)]
+
+    def _prepare_photo_vals(self, name, data):
+        try:
+            content = b64decode(data, validate=True)
+        except (binascii.Error, ValueError, TypeError):
+            raise UserError(self.env._("%(name)s is not valid base64.", name=name)) from None
+        if not content:
+            raise UserError(self.env._("%(name)s is empty.", name=name))
+        if len(content) > PHOTO_BYTES:
+            raise UserError(
+                self.env._(
+                    "%(name)s is larger than %(limit)s MB.",
+                    name=name,
+                    limit=PHOTO_BYTES // 1024 // 1024,
+                )
+            )
+        mimetype = guess_mimetype(content)
+        if mimetype not in PHOTO_TYPES:
+            raise UserError(
+                self.env._("%(name)s is not a photo (JPEG, PNG, WebP, GIF, HEIC).", name=name)
+            )
+        return {"name": name, "raw": content, "mimetype": mimetype, "res_model": self._name}
+
+    def _claim_photos(self):
+        """Tie the photos to the return, so that who reads it sees them."""
+        for rma in self:
+            # See _create_photos: the attachments are ours.
+            rma.line_ids.photo_ids.sudo().write({"res_model": self._name, "res_id": rma.id})

@@ -1,0 +1,99 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+# An object cannot be sent over RPC, written in an import file or guessed by a
+# browser: only Python code of this add-on can put it into the context.
+SYSTEM = object()
+
+
+class AftersalesStateMixin(models.AbstractModel):
+    """A state that moves along a table of transitions and in no other way.
+
+    A model that inherits this names its allowed steps in ``_transitions`` and the
+    fields that nobody may write directly in ``_guarded``. ``create``, ``write``,
+    imports and context defaults refuse them.
+    """
+
+    _name = "aftersales.state.mixin"
+    _description = "State that only transitions may change"
+
+    _transitions = {}
+    _guarded = ("state",)
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self._is_system():
+            for vals in vals_list:
+                self._refuse_guarded(vals)
+            defaults = {f"default_{name}" for name in self._guarded}
+            if defaults & self.env.context.keys():
+                self = self.with_context(
+                    {k: v for k, v in self.env.context.items() if k not in defaults}
+                )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self._is_system():
+            self._refuse_guarded(vals)
+        return super().write(vals)
+
+    # === Business === #
+
+    def _is_system(self):
+        return self.env.context.get("aftersales_system") is SYSTEM
+
+    def _with_system(self):
+        """The records, allowed to have guarded fields written."""
+        return self.with_context(aftersales_system=SYSTEM)
+
+    def _refuse_guarded(self, vals):
+        refused = sorted(set(self._guarded) & vals.keys())
+        if refused:
+            raise UserError(
+                self.env._(
+                    "%(fields)s of %(model)s cannot be set directly: use its buttons, or the "
+                    "methods of aftersales.api.",
+                    fields=", ".join(refused),
+                    model=self._description,
+                )
+            )
+
+    def _write_guarded(self, vals):
+        """Write guarded fields; for the transition itself and for bookkeeping."""
+        return self._with_system().write(vals)
+
+    def _transition(self, target, vals=None):
+        """Move the records to ``target``; those already there are left alone.
+
+        :param str target: the state to reach
+        :param dict vals: values written in the same statement (who, when, why)
+        :return: the records that really moved
+        :raise UserError: when the table of transitions has no such step, or a guard refuses
+        """
+        moving = self.filtered(lambda record: record.state != target)
+        for record in moving:
+            if target not in self._transitions.get(record.state, ()):
+                labels = dict(self._fields["state"]._description_selection(self.env))
+                raise UserError(
+                    self.env._(
+                        "%(record)s is %(source)s and cannot become %(target)s.",
+                        record=record.display_name,
+                        source=labels[record.state],
+                        target=labels.get(target, target),
+                    )
+                )
+        moving._check_transition(target)
+        if moving:
+            moving._write_guarded({"state": target, **(vals or {})})
+            moving._after_transition(target)
+        return moving
+
+    # === Hooks === #
+
+    def _check_transition(self, target):
+        """Hook: raise a UserError when a record may not move to ``target``."""
+
+    def _after_transition(self, target):
+        """Hook: what follows from having reached ``target``, in the same transaction."""

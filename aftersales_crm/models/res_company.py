@@ -1,0 +1,37 @@
+import pytz
+
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    aftersales_tz = fields.Selection(
+        lambda self: [(name, name) for name in sorted(pytz.all_timezones)],
+        "After-sales time zone",
+        help="Days of warranties and return windows begin and end in this time zone. "
+        "Empty: the one of the company's address.",
+    )
+    aftersales_ready = fields.Boolean(
+        "After-sales is set up", help="The five questions of the set-up assistant are answered."
+    )
+    aftersales_return_location_id = fields.Many2one(
+        "stock.location",
+        "Returned goods go to",
+        domain="[('usage', '=', 'internal'), ('company_id', '=', id)]",
+        help="Empty: where Odoo's own returns go.",
+    )
+    aftersales_portal_returns = fields.Boolean("Customers ask for returns online", default=True)
+
+    def _aftersales_date(self, moment):
+        """The calendar day of a UTC moment where the company is.
+
+        :param datetime.datetime moment: naive, UTC
+        :rtype: datetime.date
+        """
+        zone = pytz.timezone(self.aftersales_tz or self.partner_id.tz or "UTC")
+        return pytz.utc.localize(moment).astimezone(zone).date()
+
+    def _aftersales_today(self):
+        """Today where the company is."""
+        return self._aftersales_date(fields.Datetime.now())

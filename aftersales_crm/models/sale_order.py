@@ -1,0 +1,109 @@
+from odoo import api, fields, models
+
+
+class SaleOrder(models.Model):
+    _name = "sale.order"
+    _inherit = ["sale.order", "aftersales.event.source"]
+
+    aftersales_is_consumer = fields.Boolean(
+        "Consumer",
+        compute="_compute_aftersales_is_consumer",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Consumer law applies to this order. By default for customers that are no company.",
+    )
+    aftersales_rma_line_ids = fields.One2many("aftersales.rma.line", "sale_order_id")
+    aftersales_rma_count = fields.Integer("Returns", compute="_compute_aftersales_counts")
+    aftersales_warranty_count = fields.Integer("Warranties", compute="_compute_aftersales_counts")
+
+    _aftersales_event_fields = frozenset(
+        {"state", "name", "date_order", "partner_id", "amount_total", "user_id", "currency_id"}
+    )
+
+    # === Computes === #
+
+    @api.depends("partner_id")
+    def _compute_aftersales_is_consumer(self):
+        for order in self:
+            order.aftersales_is_consumer = not order.partner_id.commercial_partner_id.is_company
+
+    def _compute_aftersales_counts(self):
+        # Counts answer "is there something?"; the records behind them open with the
+        # rights of whoever clicks.
+        rmas = self.env["aftersales.rma.line"].sudo()._read_group(
+            [("sale_order_id", "in", self.ids)], ["sale_order_id"], ["rma_id:count_distinct"]
+        )
+        warranties = self.env["aftersales.warranty"].sudo()._read_group(
+            [("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"]
+        )
+        rma_counts = {order.id: count for order, count in rmas}
+        warranty_counts = {order.id: count for order, count in warranties}
+        for order in self:
+            order.aftersales_rma_count = rma_counts.get(order.id, 0)
+            order.aftersales_warranty_count = warranty_counts.get(order.id, 0)
+
+    # === CRUD === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "date_order" in vals:
+            self.filtered(
+                lambda order: order.state == "sale"
+            ).order_line._aftersales_refresh_window("order")
+        return result
+
+    # === Actions === #
+
+    def action_aftersales_view_rmas(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_crm.aftersales_rma_action"
+        )
+        action["domain"] = [("line_ids.sale_order_id", "=", self.id)]
+        action["context"] = {"default_partner_id": self.partner_id.id}
+        return action
+
+    def action_aftersales_view_warranties(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_crm.aftersales_warranty_action"
+        )
+        action["domain"] = [("sale_order_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_aftersales_request(self):
+        """Open the wizard that asks what comes back from this order."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Return products of %(order)s", order=self.name),
+            "res_model": "aftersales.rma.request",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_sale_order_id": self.id},
+        }
+
+    # === Business === #
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        self.order_line._aftersales_fix_policy()
+        return result
+
+    def _aftersales_jurisdiction(self, on):
+        """The consumer law of an order: that of the country where the customer lives.
+
+        :param datetime.date on: the day on which rights are judged
+        :return: `aftersales.jurisdiction`, none for a business
+        """
+        self.ensure_one()
+        if not self.aftersales_is_consumer:
+            return self.env["aftersales.jurisdiction"]
+        country = (
+            self.partner_shipping_id.country_id
+            or self.partner_id.country_id
+            or self.company_id.country_id
+        )
+        return self.env["aftersales.jurisdiction"]._for_country(country, on)

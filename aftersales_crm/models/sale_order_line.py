@@ -1,0 +1,108 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    aftersales_policy_id = fields.Many2one(
+        "aftersales.return.policy",
+        "Return policy",
+        copy=False,
+        readonly=True,
+        help="Fixed when the order is confirmed.",
+    )
+    aftersales_policy_terms = fields.Json(copy=False, readonly=True)
+    aftersales_return_until = fields.Date(
+        "Return until",
+        copy=False,
+        readonly=True,
+        help="Last day on which the shop's own policy takes the goods back.",
+    )
+    aftersales_rma_line_ids = fields.One2many("aftersales.rma.line", "sale_line_id")
+    aftersales_settled_qty = fields.Float(
+        "Refunded, not to be invoiced again",
+        compute="_compute_aftersales_settled_qty",
+        store=True,
+        digits="Product Unit",
+        copy=False,
+        help="Units whose price was paid back by a return. Odoo would offer to invoice them again.",
+    )
+
+    # === Computes === #
+
+    @api.depends(
+        "aftersales_rma_line_ids.refunded_quantity", "aftersales_rma_line_ids.received_quantity"
+    )
+    def _compute_aftersales_settled_qty(self):
+        for line in self:
+            settled = 0.0
+            for rma_line in line.aftersales_rma_line_ids:
+                units = rma_line.refunded_quantity
+                if line.product_id.invoice_policy != "order":
+                    # What came back is no longer delivered: Odoo already leaves it out.
+                    units = max(units - rma_line.received_quantity, 0.0)
+                settled += rma_line.uom_id._compute_quantity(units, line.product_uom_id)
+            line.aftersales_settled_qty = settled
+
+    @api.depends("aftersales_settled_qty")
+    def _compute_qty_to_invoice(self):
+        super()._compute_qty_to_invoice()
+        for line in self:
+            if line.aftersales_settled_qty and line.state == "sale" and not line.display_type:
+                line.qty_to_invoice -= line.aftersales_settled_qty
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.filtered(lambda line: line.state == "sale")._aftersales_fix_policy()
+        return lines
+
+    # === Business === #
+
+    def _aftersales_fix_policy(self):
+        """Fix policy and terms of goods and services on confirmed orders, once."""
+        lines = self.filtered(
+            lambda line: line.product_id
+            and not line.display_type
+            and not line.is_downpayment
+            and not line.aftersales_policy_id
+        )
+        Policy = self.env["aftersales.return.policy"]
+        by_policy = defaultdict(self.browse)
+        for line in lines:
+            by_policy[Policy._match(line.order_id, line.product_id)] |= line
+        for policy, group in by_policy.items():
+            if policy:
+                # Who sells may not know the policies: sudo to read and to fix them.
+                group.sudo().write(
+                    {
+                        "aftersales_policy_id": policy.id,
+                        "aftersales_policy_terms": policy.sudo()._terms(),
+                    }
+                )
+        lines._aftersales_refresh_window("order")
+
+    def _aftersales_refresh_window(self, start, dates=None):
+        """Set the last day of the window of lines whose policy counts from ``start``.
+
+        :param str start: ``order``, ``delivery`` or ``invoice``
+        :param dict dates: line → day the window counts from; for orders their date
+        """
+        Policy = self.env["aftersales.return.policy"]
+        by_until = defaultdict(self.browse)
+        for line in self:
+            terms = line.aftersales_policy_terms
+            if not terms or terms["window_start"] != start:
+                continue
+            company = line.company_id
+            day = dates[line] if dates else company._aftersales_date(line.order_id.date_order)
+            until = Policy._window_end(terms, day)
+            if line.aftersales_return_until != until:
+                by_until[until] |= line
+        for until, group in by_until.items():
+            # Whoever delivers or invoices may not write orders: the window is ours.
+            group.sudo().aftersales_return_until = until

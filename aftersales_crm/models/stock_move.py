@@ -1,0 +1,213 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, float_is_zero
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    aftersales_claimed_qty = fields.Float(
+        "Claimed by returns",
+        digits="Product Unit",
+        copy=False,
+        readonly=True,
+        help="Units of this delivery, in the product's unit, that returns lay claim to.",
+    )
+    aftersales_rma_line_id = fields.Many2one(
+        "aftersales.rma.line", "Return line", copy=False, readonly=True, index="btree_not_null"
+    )
+    aftersales_remedy_id = fields.Many2one(
+        "aftersales.remedy", "Remedy", copy=False, readonly=True, index="btree_not_null"
+    )
+
+    # === Odoo's hooks === #
+
+    def _prepare_merge_moves_distinct_fields(self):
+        return super()._prepare_merge_moves_distinct_fields() + [
+            "aftersales_rma_line_id",
+            "aftersales_remedy_id",
+        ]
+
+    def _prepare_move_split_vals(self, qty):
+        vals = super()._prepare_move_split_vals(qty)
+        vals["aftersales_rma_line_id"] = self.aftersales_rma_line_id.id
+        vals["aftersales_remedy_id"] = self.aftersales_remedy_id.id
+        return vals
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        cancelled = self.filtered(lambda move: move.state == "cancel")
+        # Whoever cancels a transfer may have no rights on the return that asked for it.
+        cancelled.aftersales_remedy_id.sudo()._sync_documents()
+        return result
+
+    # === Business === #
+
+    def _aftersales_is_delivery(self):
+        """Whether the move brought goods of an order to the customer for the first time."""
+        self.ensure_one()
+        return (
+            self.state == "done"
+            and self.sale_line_id
+            and self.location_dest_id.usage == "customer"
+            and self.location_id.usage != "customer"
+            and not self.origin_returned_move_id
+        )
+
+    def _aftersales_units(self):
+        """How many units of each delivered move are where, in the product's unit.
+
+        What came back through a return of ours is part of its claim; what came back in any
+        other way (stock's own return, point of sale) is counted as returned. A return that
+        was sent out again counts as with the customer.
+
+        :return: ``{move: {"delivered", "returned", "claimed", "returnable"}}``
+        """
+        if not self:
+            return {}
+        self.env["stock.move"].flush_model()
+        self.env["stock.move.line"].flush_model(["move_id", "quantity_product_uom"])
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH RECURSIVE tree AS (
+                    SELECT origin_returned_move_id AS root, id, 1 AS sign
+                      FROM stock_move
+                     WHERE origin_returned_move_id IN %(ids)s
+                       AND state = 'done' AND aftersales_rma_line_id IS NULL
+                     UNION ALL
+                    SELECT tree.root, back.id, -tree.sign
+                      FROM tree JOIN stock_move back ON back.origin_returned_move_id = tree.id
+                     WHERE back.state = 'done'
+                ), flows AS (
+                    SELECT root, id, sign FROM tree
+                     UNION ALL
+                    SELECT id, id, 0 FROM stock_move WHERE id IN %(ids)s AND state = 'done'
+                )
+                SELECT flows.root,
+                       SUM(line.quantity_product_uom) FILTER (WHERE flows.sign = 0),
+                       SUM(line.quantity_product_uom * flows.sign)
+                  FROM flows JOIN stock_move_line line ON line.move_id = flows.id
+                 GROUP BY flows.root
+                """,
+                ids=tuple(self.ids),
+            )
+        )
+        sums = {row[0]: row[1:] for row in self.env.cr.fetchall()}
+        units = {}
+        for move in self:
+            delivered, returned = (value or 0.0 for value in sums.get(move.id, (0.0, 0.0)))
+            claimed = move.aftersales_claimed_qty
+            units[move] = {
+                "delivered": delivered,
+                "returned": returned,
+                "claimed": claimed,
+                "returnable": max(
+                    move.product_id.uom_id.round(delivered - returned - claimed), 0.0
+                ),
+            }
+        return units
+
+    def _aftersales_lots_left(self):
+        """Serials of a delivery that are with the customer and in no live return.
+
+        :return: `stock.lot`
+        """
+        self.ensure_one()
+        lots = self.move_line_ids.lot_id
+        back = self.returned_move_ids.filtered(lambda move: move.state == "done")
+        claimed = self.env["aftersales.rma.line"].search(
+            [("origin_move_id", "=", self.id), ("claimed_quantity", ">", 0)]
+        )
+        return lots - back.move_line_ids.lot_id - claimed.lot_id
+
+    def _aftersales_claim(self, deltas):
+        """Add to the claims on delivered moves; refuse what exceeds the units there are.
+
+        The UPDATE of the shared row makes two claims at once wait for each other: the second
+        fails to serialize and Odoo runs it again, when it sees the first.
+
+        :param dict deltas: ``{move: change of the claim in the product's unit}``
+        :raise UserError: when fewer units are left than are claimed
+        """
+        deltas = {
+            move: delta
+            for move, delta in deltas.items()
+            if not float_is_zero(delta, precision_rounding=move.product_id.uom_id.rounding)
+        }
+        if not deltas:
+            return
+        moves = self.browse([move.id for move in deltas])
+        moves.flush_recordset(["aftersales_claimed_qty"])
+        self.env.cr.execute(
+            SQL(
+                """UPDATE stock_move
+                      SET aftersales_claimed_qty = GREATEST(
+                              COALESCE(aftersales_claimed_qty, 0) + claim.delta, 0)
+                     FROM (VALUES %s) AS claim(id, delta)
+                    WHERE stock_move.id = claim.id""",
+                SQL(", ").join(
+                    SQL("(%s, %s::numeric)", move.id, delta) for move, delta in deltas.items()
+                ),
+            )
+        )
+        moves.invalidate_recordset(["aftersales_claimed_qty"])
+        growing = moves.filtered(lambda move: deltas[move] > 0)
+        for move, unit in growing._aftersales_units().items():
+            left = unit["delivered"] - unit["returned"] - unit["claimed"]
+            if move.product_id.uom_id.compare(left, 0.0) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(product)s of %(order)s: %(delivered)s delivered, %(returned)s already "
+                        "returned, %(claimed)s claimed by other returns. Only %(left)s can still "
+                        "be returned.",
+                        product=move.product_id.display_name,
+                        order=move.sale_line_id.order_id.name,
+                        delivered=f"{unit['delivered']:g}",
+                        returned=f"{unit['returned']:g}",
+                        claimed=f"{unit['claimed'] - deltas[move]:g}",
+                        left=f"{max(left + deltas[move], 0):g}",
+                    )
+                )
+
+    # === What follows from a transfer === #
+
+    def _aftersales_delivery_dates(self):
+        """Day each order line was last delivered, where its company is."""
+        dates = {}
+        for move in self:
+            day = move.company_id._aftersales_date(move.date)
+            line = move.sale_line_id
+            dates[line] = max(day, dates.get(line, day))
+        return dates
+
+    def _aftersales_after_delivery(self):
+        """Windows and warranties of goods that have just been delivered."""
+        # A stock user delivers without any right on orders or warranties.
+        moves_sudo = self.sudo()
+        dates = moves_sudo._aftersales_delivery_dates()
+        lines_sudo = moves_sudo.sale_line_id
+        lines_sudo._aftersales_refresh_window("delivery", dates)
+        self.env["aftersales.warranty"].sudo()._create_for_deliveries(moves_sudo)
+
+    def _aftersales_after_return(self):
+        """Claims and warranties of goods that have just come back, whoever sent them."""
+        # A stock user receives without any right on returns or warranties.
+        moves_sudo = self.sudo()
+        back = moves_sudo.filtered(
+            lambda move: move.location_id.usage == "customer"
+            and move.origin_returned_move_id._aftersales_is_delivery()
+        )
+        back.aftersales_rma_line_id._after_reception()
+        self.env["aftersales.warranty"].sudo()._void_for_returns(back)
+
+    def _aftersales_redate(self):
+        """Follow a delivery whose date was corrected afterwards."""
+        # Correcting a date is a stock user's right; what follows from it is ours.
+        moves_sudo = self.sudo().filtered(lambda move: move._aftersales_is_delivery())
+        if not moves_sudo:
+            return
+        lines = moves_sudo.sale_line_id
+        deliveries = lines.move_ids.filtered(lambda move: move._aftersales_is_delivery())
+        lines._aftersales_refresh_window("delivery", deliveries._aftersales_delivery_dates())
+        self.env["aftersales.warranty"].sudo()._redate(moves_sudo)

@@ -1,0 +1,46 @@
+from odoo import fields, models
+
+
+class StockPicking(models.Model):
+    _name = "stock.picking"
+    _inherit = ["stock.picking", "aftersales.event.source"]
+
+    aftersales_rma_id = fields.Many2one(
+        "aftersales.rma", "Return (RMA)", copy=False, readonly=True, index="btree_not_null"
+    )
+    aftersales_remedy_id = fields.Many2one(
+        "aftersales.remedy",
+        "Remedy",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The first remedy that this transfer carries out; each move names its own.",
+    )
+
+    _aftersales_event_fields = frozenset({"state", "name", "date_done", "partner_id", "sale_id"})
+
+    # === CRUD === #
+
+    def write(self, vals):
+        # Being done for the first time is no correction of the date.
+        redated = self.filtered("date_done") if vals.get("date_done") else self.browse()
+        result = super().write(vals)
+        redated.filtered(lambda picking: picking.state == "done").move_ids._aftersales_redate()
+        return result
+
+    # === Actions === #
+
+    def action_aftersales_view_rma(self):
+        self.ensure_one()
+        return self.aftersales_rma_id._get_records_action()
+
+    # === Business === #
+
+    def _action_done(self):
+        result = super()._action_done()
+        done = self.move_ids.filtered(lambda move: move.state == "done")
+        done.filtered(lambda move: move._aftersales_is_delivery())._aftersales_after_delivery()
+        done.filtered("origin_returned_move_id")._aftersales_after_return()
+        # Whoever validates a transfer needs no rights on the return behind it.
+        done.aftersales_remedy_id.sudo()._sync_documents()
+        return result

@@ -1,0 +1,6 @@
+from . import aftersales_rma_receive
+from . import aftersales_rma_reject
+from . import aftersales_rma_request
+from . import aftersales_setup
+from . import base_partner_merge
+from . import stock_return_picking

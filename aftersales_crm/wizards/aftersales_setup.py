@@ -1,0 +1,110 @@
+from odoo import api, fields, models
+
+
+class AftersalesSetup(models.TransientModel):
+    """Five questions that leave a working return policy."""
+
+    _name = "aftersales.setup"
+    _description = "Set up After-Sales"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, default=lambda self: self.env.company
+    )
+    window_days = fields.Integer(
+        "How many days may customers return goods?",
+        compute="_compute_answers",
+        store=True,
+        readonly=False,
+    )
+    return_shipping = fields.Selection(
+        [("customer", "The customer"), ("shop", "We do")],
+        "Who pays the way back?",
+        compute="_compute_answers",
+        store=True,
+        readonly=False,
+        required=True,
+    )
+    return_location_id = fields.Many2one(
+        "stock.location",
+        "Where do returned goods go?",
+        domain="[('usage', '=', 'internal'), ('company_id', '=', company_id)]",
+        compute="_compute_answers",
+        store=True,
+        readonly=False,
+    )
+    auto_approve_limit = fields.Float(
+        "Up to which amount do eligible returns approve themselves?",
+        compute="_compute_answers",
+        store=True,
+        readonly=False,
+    )
+    refund_timing = fields.Selection(
+        [
+            ("approval", "When approved"),
+            ("sent", "When the customer proves to have sent it"),
+            ("reception", "When it has arrived"),
+            ("inspection", "When it has been inspected"),
+        ],
+        "When do you refund?",
+        compute="_compute_answers",
+        store=True,
+        readonly=False,
+        required=True,
+    )
+
+    @api.depends("company_id")
+    def _compute_answers(self):
+        """Start from what is in force."""
+        for setup in self:
+            policy = setup._policy() or self.env.ref("aftersales_crm.return_policy_standard")
+            setup.window_days = policy.window_days
+            setup.return_shipping = policy.return_shipping
+            setup.auto_approve_limit = policy.auto_approve_limit
+            setup.refund_timing = policy.refund_timing
+            setup.return_location_id = setup.company_id.aftersales_return_location_id
+
+    def action_apply(self):
+        """Keep the answers: the company's own policy for all products, and the location."""
+        self.ensure_one()
+        self.env["aftersales.rma"]._ensure_manager(
+            self.env._("Only an after-sales manager sets up after-sales.")
+        )
+        vals = {
+            "window_days": self.window_days,
+            "return_shipping": self.return_shipping,
+            "auto_approve_limit": self.auto_approve_limit,
+            "refund_timing": self.refund_timing,
+        }
+        policy = self._policy()
+        if policy:
+            policy.write(vals)
+        else:
+            self.env["aftersales.return.policy"].create(
+                {
+                    **vals,
+                    "name": self.env._("Returns of %(company)s", company=self.company_id.name),
+                    "company_id": self.company_id.id,
+                    "sequence": 90,
+                }
+            )
+        # An after-sales manager may not edit companies; these two fields are ours.
+        self.company_id.sudo().write(
+            {
+                "aftersales_return_location_id": self.return_location_id.id,
+                "aftersales_ready": True,
+            }
+        )
+        return self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_rma_action")
+
+    def _policy(self):
+        """The company's own policy for everything, if there is one."""
+        return self.env["aftersales.return.policy"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("product_tmpl_ids", "=", False),
+                ("categ_ids", "=", False),
+                ("partner_category_ids", "=", False),
+                ("country_ids", "=", False),
+            ],
+            limit=1,
+        )
