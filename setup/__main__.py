@@ -12,6 +12,6 @@ if not (3, 10) <= sys.version_info[:2] <= (3, 13):
     )
     sys.exit(1)
 
-import cli  # noqa: E402 - only now is the Python known to be able to read it
+import cli
 
 sys.exit(cli.main(sys.argv[1:]))

@@ -1,5 +1,7 @@
 """pytest plugin for Odoo's own ``test_lint``: its checks look at our add-ons only, not at the whole of Odoo."""
 
+import sys
+
 import pytest
 
 from odoo import tools
@@ -13,6 +15,11 @@ Manifest.all_addon_manifests = staticmethod(lambda: [m for m in every_manifest()
 
 @pytest.fixture(autouse=True)
 def narrow_root(request, monkeypatch):
-    """One check reads everything below Odoo's root, besides the add-ons: name it one of ours."""
+    """One check starts pylint on everything below Odoo's root, besides the add-ons: name it one of ours.
+
+    It hands on the search path, to which pytest has added the folder of Odoo's add-ons; one of them is named like a
+    module of Python itself.
+    """
     if request.node.name == "test_pylint":
+        monkeypatch.setattr(sys, "path", [path for path in sys.path if not path.endswith("odoo/addons")])
         monkeypatch.setattr(tools.config, "root_path", str(ROOT / ADDONS[0]))
