@@ -12,6 +12,7 @@ if not (3, 10) <= sys.version_info[:2] <= (3, 13):
     )
     sys.exit(1)
 
+# Only now is this Python known to be able to read the rest.
 import cli
 
 sys.exit(cli.main(sys.argv[1:]))

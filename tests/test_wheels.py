@@ -55,7 +55,9 @@ def test_a_plain_odoo_finds_the_installed_addons(stack, installed, tmp_path):
 
 def test_a_wheel_carries_data_and_views_but_no_cache(installed):
     for addon in ADDONS:
-        shipped = {
-            path.relative_to(installed / "odoo" / "addons" / addon) for path in installed.rglob(f"{addon}/**/*.xml")
-        }
-        assert shipped == {path.relative_to(ROOT / addon) for path in (ROOT / addon).rglob("*.xml")}
+        assert files(installed / "odoo" / "addons" / addon) == files(ROOT / addon)
+
+
+def files(addon):
+    """Paths of the XML and CSV files of an add-on, inside it (set)."""
+    return {path.relative_to(addon) for ending in ("xml", "csv") for path in addon.rglob(f"*.{ending}")}
