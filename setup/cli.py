@@ -106,9 +106,9 @@ def _serve(argv):
 
 
 def _test(argv):
-    import test_run
+    import gate
 
-    return test_run.main(argv)
+    return gate.main(argv)
 
 
 def _stop(argv):

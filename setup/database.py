@@ -21,6 +21,9 @@ from stack import DATA_DIR, ours
 
 # Raise when a base must be made anew although Odoo and the list of modules stay the same.
 GENERATION = "1"
+# What `serve` serves unless told otherwise.
+SERVED = "aftersales"
+SERVED_PLAIN = "aftersales_plain"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,50}")
 # Several runtimes may share one PostgreSQL server: each knows its own by this.
 PREFIX = f"aftersales_{digest(str(RUNTIME))[:4]}"

@@ -26,11 +26,11 @@ def main(argv):
     chosen = _arguments(argv)
     server.require_port(chosen.port)
     with stack.opened() as opened:
-        name = chosen.database or ("aftersales" if chosen.demo else "aftersales_plain")
+        name = chosen.database or (database.SERVED if chosen.demo else database.SERVED_PLAIN)
         database.ensure(opened, name, chosen.demo)
         with contextlib.ExitStack() as exits:
             with step(f"web server on port {chosen.port}"):
-                running = exits.enter_context(server.running(opened, name, chosen.port, crons=1))
+                running = exits.enter_context(server.running(opened, name, chosen.port, crons=1, temporary=False))
             _introduce(opened, running)
             try:
                 status = running.process.wait()

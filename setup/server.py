@@ -11,6 +11,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import database as databases
 from console import Failure
 from process import child
 from runtime import LOGS, RUNTIME, folder
@@ -54,13 +55,14 @@ def require_port(port):
 
 
 @contextlib.contextmanager
-def running(stack, database, port=None, crons=0):
+def running(stack, database, port=None, crons=0, temporary=True):
     """A web server on one database for the length of the block.
 
     :param Stack stack: the open environment
     :param str database: its name
     :param int port: where to listen, any free one when empty
     :param int crons: threads for scheduled actions; 0 leaves them alone
+    :param bool temporary: not for others to use (``reach``)
     :return: Server
     :raise Failure: it does not come up
     """
@@ -75,7 +77,7 @@ def running(stack, database, port=None, crons=0):
         out = exits.enter_context(log.open("w"))
         options = {"stdout": out, "stderr": out, "env": stack.environment(), "cwd": RUNTIME, "start_new_session": True}
         process = exits.enter_context(child(command, pass_fds=stack.inherited(), **options))
-        exits.enter_context(_registered(port, process.pid, database))
+        exits.enter_context(_registered(port, process.pid, database, temporary))
         _wait(url, process, log)
         yield Server(url, database, log, process)
 
@@ -106,10 +108,11 @@ def _last_line(log):
 
 
 @contextlib.contextmanager
-def _registered(port, pid, database):
+def _registered(port, pid, database, temporary):
     """Leave a note that ``stop`` finds if we are killed."""
     note = folder(REGISTERED) / f"{port}.json"
-    note.write_text(json.dumps({"pid": pid, "started": _start_time(pid), "port": port, "database": database}))
+    known = {"pid": pid, "started": _start_time(pid), "port": port, "database": database, "temporary": temporary}
+    note.write_text(json.dumps(known))
     try:
         yield
     finally:
@@ -154,3 +157,31 @@ def stop(known):
                 return
             time.sleep(0.1)
     raise Failure(f"the server on port {known['port']} does not stop (process {known['pid']})")
+
+
+@contextlib.contextmanager
+def reach(stack, url=None, name=None):
+    """A web server for an external script or a measurement.
+
+    The one that ``url`` names; else one that ``serve`` has running (on the named database, if one is named); else one
+    started for the length of the block, on the named database or the one that ``serve`` would serve, made when missing.
+
+    :param Stack stack: the open environment
+    :param str url: address of a server that runs anywhere
+    :param str name: database; needed with ``url``
+    :return: Server
+    :raise Failure: a URL without a database, or the server does not come up
+    """
+    if url:
+        if not name:
+            raise Failure("with --url the database has to be named too (--database)")
+        yield Server(url.rstrip("/"), name, None)
+        return
+    for known in left_running():
+        if name in (None, known["database"]) and not known["temporary"]:
+            yield Server(f"http://{HOST}:{known['port']}", known["database"], LOGS / f"server-{known['port']}.log")
+            return
+    chosen = name or databases.SERVED
+    databases.ensure(stack, chosen, demo=True)
+    with running(stack, chosen) as started:
+        yield started
