@@ -9,12 +9,15 @@ from . import aftersales_disposition
 from . import aftersales_return_policy
 from . import aftersales_warranty_term
 from . import aftersales_warranty
+from . import aftersales_warranty_desk
 from . import aftersales_entitlement
 from . import aftersales_eligibility
 from . import aftersales_rma
 from . import aftersales_rma_reception
 from . import aftersales_rma_request
+from . import aftersales_rma_desk
 from . import aftersales_rma_line
+from . import aftersales_rma_line_desk
 from . import aftersales_inspection
 from . import aftersales_remedy
 from . import aftersales_remedy_refund
@@ -28,6 +31,7 @@ from . import product_category
 from . import product_template
 from . import repair_order
 from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import sale_order
 from . import sale_order_line

@@ -54,9 +54,7 @@ class AccountMove(models.Model):
         remedies.rma_id._sync_done()
         for invoice in moves_sudo.filtered(lambda move: move.move_type == "out_invoice"):
             lines = invoice.invoice_line_ids.sale_line_ids
-            lines._aftersales_refresh_window(
-                "invoice", dict.fromkeys(lines, invoice.invoice_date)
-            )
+            lines._aftersales_refresh_window("invoice", dict.fromkeys(lines, invoice.invoice_date))
 
     def _aftersales_reopen_remedies(self):
         """A credit note was undone: its remedies wait again."""
@@ -68,8 +66,6 @@ class AccountMove(models.Model):
         days = []
         for move in self:
             lines = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
-            counterparts = (
-                lines.matched_debit_ids.debit_move_id | lines.matched_credit_ids.credit_move_id
-            )
+            counterparts = lines.matched_debit_ids.debit_move_id | lines.matched_credit_ids.credit_move_id
             days += [max(day, move.date) for day in counterparts.mapped("date")] or [move.date]
         return max(days, default=False)

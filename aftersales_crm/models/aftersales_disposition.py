@@ -31,9 +31,7 @@ class AftersalesDisposition(models.Model):
         help="Where the goods are moved to.",
     )
 
-    _code_unique = models.UniqueIndex(
-        "(code, COALESCE(company_id, 0))", "The code of a disposition must be unique."
-    )
+    _code_unique = models.UniqueIndex("(code, COALESCE(company_id, 0))", "The code of a disposition must be unique.")
 
     @api.constrains("operation", "location_id")
     def _check_location(self):
@@ -61,8 +59,7 @@ class AftersalesDisposition(models.Model):
                 if not disposition.location_id:
                     raise UserError(
                         self.env._(
-                            "Choose the location of “%(name)s” under After-Sales ▸ Configuration "
-                            "▸ Dispositions first.",
+                            "Choose the location of “%(name)s” under After-Sales ▸ Configuration ▸ Dispositions first.",
                             name=disposition.name,
                         )
                     )

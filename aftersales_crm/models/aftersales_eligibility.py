@@ -48,9 +48,7 @@ class AftersalesEligibility(models.AbstractModel):
         for unit, verdict in zip(units, verdicts, strict=True):
             unit = dict(unit, entitlement=verdict)
             bases = {basis: self._evaluate_basis(basis, unit, on) for basis in CHECKS}
-            results.append(
-                {"bases": bases, "best": self._best(unit, bases), "entitlement": verdict}
-            )
+            results.append({"bases": bases, "best": self._best(unit, bases), "entitlement": verdict})
         return results
 
     def _evaluate_basis(self, basis, unit, on):
@@ -69,9 +67,7 @@ class AftersalesEligibility(models.AbstractModel):
             "return_shipping": self._return_shipping(basis, unit),
             "remedies": self._remedies(basis, unit),
             "reasons": [
-                check["message"]
-                for check in checks
-                if check["message"] and check["outcome"] in (worst, "pass")
+                check["message"] for check in checks if check["message"] and check["outcome"] in (worst, "pass")
             ],
             "checks": checks,
         }
@@ -128,16 +124,12 @@ class AftersalesEligibility(models.AbstractModel):
 
     def _check_delivered(self, unit, on):
         if not unit["move"]:
-            return self._outcome(
-                "delivered", "fail", self.env._("These units have not been delivered.")
-            )
+            return self._outcome("delivered", "fail", self.env._("These units have not been delivered."))
         return self._outcome("delivered", "pass")
 
     def _check_consumer(self, unit, on):
         if not unit["sale_line"].order_id.aftersales_is_consumer:
-            return self._outcome(
-                "consumer", "fail", self.env._("The right to withdraw is for consumers only.")
-            )
+            return self._outcome("consumer", "fail", self.env._("The right to withdraw is for consumers only."))
         return self._outcome("consumer", "pass")
 
     def _check_withdrawable(self, unit, on):
@@ -171,9 +163,7 @@ class AftersalesEligibility(models.AbstractModel):
     def _check_policy_accepts(self, unit, on):
         terms = unit["sale_line"].aftersales_policy_terms
         if not terms:
-            return self._outcome(
-                "policy_accepts", "unknown", self.env._("No return policy was fixed for the order.")
-            )
+            return self._outcome("policy_accepts", "unknown", self.env._("No return policy was fixed for the order."))
         if not terms["returnable"]:
             return self._outcome(
                 "policy_accepts",
@@ -185,18 +175,14 @@ class AftersalesEligibility(models.AbstractModel):
     def _check_policy_window(self, unit, on):
         until = unit["sale_line"].aftersales_return_until
         if not until:
-            return self._outcome(
-                "policy_window", "unknown", self.env._("The return window has not begun.")
-            )
+            return self._outcome("policy_window", "unknown", self.env._("The return window has not begun."))
         return self._window("policy_window", on, until, self.env._("Return policy"))
 
     def _check_defect(self, unit, on):
         return self._check_kind("defect", unit, self.env._("Only defects are covered."))
 
     def _check_delivery_fault(self, unit, on):
-        return self._check_kind(
-            "delivery", unit, self.env._("Only wrong, missing or damaged deliveries.")
-        )
+        return self._check_kind("delivery", unit, self.env._("Only wrong, missing or damaged deliveries."))
 
     def _check_kind(self, kind, unit, message):
         reason_sudo = unit["reason"].sudo()
@@ -207,9 +193,7 @@ class AftersalesEligibility(models.AbstractModel):
     def _check_guarantee(self, unit, on):
         until = self._guarantee_until(unit)
         if not until:
-            return self._outcome(
-                "guarantee", "fail", self.env._("No statutory guarantee applies to the order.")
-            )
+            return self._outcome("guarantee", "fail", self.env._("No statutory guarantee applies to the order."))
         return self._window("guarantee", on, until, self.env._("Statutory guarantee"))
 
     def _check_warranty(self, unit, on):
@@ -220,27 +204,21 @@ class AftersalesEligibility(models.AbstractModel):
             until = max(covering.mapped("end_date"))
             return self._window("warranty", on, until, self.env._("Warranty"))
         if not commercial:
-            return self._outcome(
-                "warranty", "fail", self.env._("No commercial warranty came with this unit.")
-            )
+            return self._outcome("warranty", "fail", self.env._("No commercial warranty came with this unit."))
         return self._outcome("warranty", "fail", " ".join(verdict["reasons"]))
 
     def _check_conformity(self, unit, on):
         """Goods that never were as ordered: as long as the guarantee, else the policy."""
         until = self._guarantee_until(unit) or unit["sale_line"].aftersales_return_until
         if not until:
-            return self._outcome(
-                "conformity", "review", self.env._("Somebody has to look at this delivery.")
-            )
+            return self._outcome("conformity", "review", self.env._("Somebody has to look at this delivery."))
         return self._window("conformity", on, until, self.env._("Faulty delivery"))
 
     def _check_evidence(self, unit, on):
         if not unit["reason"].sudo().photo_required or unit["photos"] is None:
             return None
         if not unit["photos"]:
-            return self._outcome(
-                "evidence", "review", self.env._("A photo of the damage is missing.")
-            )
+            return self._outcome("evidence", "review", self.env._("A photo of the damage is missing."))
         return self._outcome("evidence", "pass")
 
     # === Helpers === #
@@ -261,10 +239,12 @@ class AftersalesEligibility(models.AbstractModel):
     def _last_delivery(self, order):
         """Day of the last delivery of an order; none while goods are still to come."""
         moves = order.order_line.move_ids.filtered(
-            lambda move: move.location_dest_id.usage == "customer"
-            and not move.origin_returned_move_id
-            and not move.aftersales_remedy_id
-            and move.state != "cancel"
+            lambda move: (
+                move.location_dest_id.usage == "customer"
+                and not move.origin_returned_move_id
+                and not move.aftersales_remedy_id
+                and move.state != "cancel"
+            )
         )
         if not moves or any(move.state != "done" for move in moves):
             return False
@@ -272,9 +252,7 @@ class AftersalesEligibility(models.AbstractModel):
 
     def _guarantee_until(self, unit):
         """Last day of the statutory guarantee: as recorded, else from the delivery."""
-        statutory = unit["entitlement"]["warranties"].filtered(
-            lambda w: w.source == "statutory" and not w.closing
-        )
+        statutory = unit["entitlement"]["warranties"].filtered(lambda w: w.source == "statutory" and not w.closing)
         if statutory:
             return max(statutory.mapped("end_date"))
         months = self._jurisdiction(unit).guarantee_months

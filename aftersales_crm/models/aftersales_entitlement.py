@@ -37,15 +37,12 @@ class AftersalesEntitlement(models.AbstractModel):
         if unit["lot"]:
             warranties = warranties.filtered(lambda w: w.lot_id == unit["lot"])
             if unit["move"]:
-                warranties = warranties.filtered(lambda w: w.origin_move_id == unit["move"]) or (
-                    warranties
-                )
+                warranties = warranties.filtered(lambda w: w.origin_move_id == unit["move"]) or (warranties)
         else:
             warranties = warranties.filtered(lambda w: w.origin_move_id == unit["move"])
         reason_code = unit["reason"].sudo().code
         covering = warranties.filtered(
-            lambda w: w._state_on(on) == "active"
-            and reason_code not in (w.coverage or {}).get("excluded_reasons", ())
+            lambda w: w._state_on(on) == "active" and reason_code not in (w.coverage or {}).get("excluded_reasons", ())
         )
         coverage = {
             part: max(((w.coverage or {}).get(part, 0) for w in covering), default=0)

@@ -54,9 +54,7 @@ class AftersalesEvent(models.Model):
     kind = fields.Selection(KINDS, required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True)
     partner_id = fields.Many2one("res.partner", required=True, readonly=True, ondelete="cascade")
-    commercial_partner_id = fields.Many2one(
-        "res.partner", "Customer", required=True, readonly=True, ondelete="cascade"
-    )
+    commercial_partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, ondelete="cascade")
     title = fields.Char(required=True, readonly=True)
     amount = fields.Monetary(readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
@@ -220,8 +218,7 @@ class AftersalesEvent(models.Model):
         gone = SQL("TRUE") if ids is None else SQL("event.res_id IN %s", ids)
         columns = SQL(", ").join(SQL.identifier(name) for name in COLUMNS)
         updates = SQL(", ").join(
-            SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
-            for name in COLUMNS[3:]
+            SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name)) for name in COLUMNS[3:]
         )
         self.env.cr.execute(
             SQL(
@@ -333,8 +330,6 @@ class AftersalesEvent(models.Model):
     @api.model
     def action_rebuild(self):
         """Make the whole history anew; for managers."""
-        self.env["aftersales.rma"]._ensure_manager(
-            self.env._("Only a manager rebuilds the customer history.")
-        )
+        self.env["aftersales.rma"]._ensure_manager(self.env._("Only a manager rebuilds the customer history."))
         self.sudo()._rebuild()  # the projection belongs to the system
         return True

@@ -23,11 +23,7 @@ class AftersalesEventSource(models.AbstractModel):
         # Values computed at flush time never pass through write().
         super()._write_multi(vals_list)
         names = self._aftersales_event_fields
-        changed = [
-            record.id
-            for record, vals in zip(self, vals_list, strict=True)
-            if not names.isdisjoint(vals)
-        ]
+        changed = [record.id for record, vals in zip(self, vals_list, strict=True) if not names.isdisjoint(vals)]
         self.env["aftersales.event"]._touch(self._name, changed)
 
     def unlink(self):

@@ -38,9 +38,7 @@ class AftersalesExternalRef(models.Model):
         """
         if not ref:
             return create(), True
-        digest = hashlib.sha256(
-            json.dumps(content, sort_keys=True, default=str).encode()
-        ).hexdigest()
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
         self.env.cr.execute(
             SQL(
                 """INSERT INTO aftersales_external_ref (res_model, company_id, ref, digest)
@@ -58,14 +56,10 @@ class AftersalesExternalRef(models.Model):
             record = create()
             refs_sudo.browse(row[0]).res_id = record.id
             return record, True
-        known = refs_sudo.search(
-            [("res_model", "=", model), ("company_id", "=", company.id), ("ref", "=", ref)]
-        )
+        known = refs_sudo.search([("res_model", "=", model), ("company_id", "=", company.id), ("ref", "=", ref)])
         record = self.env[model].browse(known.res_id).exists()
         if not record:
-            raise UserError(
-                self.env._("What “%(ref)s” stood for has been deleted: use another reference.", ref=ref)
-            )
+            raise UserError(self.env._("What “%(ref)s” stood for has been deleted: use another reference.", ref=ref))
         if known.digest != digest:
             raise UserError(
                 self.env._(

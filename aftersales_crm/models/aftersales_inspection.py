@@ -12,9 +12,7 @@ class AftersalesInspection(models.Model):
     _description = "Inspection of Returned Goods"
     _order = "id"
 
-    line_id = fields.Many2one(
-        "aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade"
-    )
+    line_id = fields.Many2one("aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade")
     rma_id = fields.Many2one(related="line_id.rma_id", store=True, index=True, precompute=True)
     company_id = fields.Many2one(related="line_id.company_id", store=True, precompute=True)
     product_id = fields.Many2one(related="line_id.product_id")
@@ -34,13 +32,9 @@ class AftersalesInspection(models.Model):
     disposition_id = fields.Many2one("aftersales.disposition", ondelete="restrict")
     photo_ids = fields.Many2many("ir.attachment", string="Photos", bypass_search_access=True)
     note = fields.Text()
-    inspector_id = fields.Many2one(
-        "res.users", required=True, readonly=True, default=lambda self: self.env.user
-    )
+    inspector_id = fields.Many2one("res.users", required=True, readonly=True, default=lambda self: self.env.user)
 
-    _quantity_positive = models.Constraint(
-        "CHECK(quantity > 0)", "An inspection is of more than zero units."
-    )
+    _quantity_positive = models.Constraint("CHECK(quantity > 0)", "An inspection is of more than zero units.")
 
     @api.constrains("quantity", "line_id")
     def _check_quantity(self):
@@ -63,9 +57,7 @@ class AftersalesInspection(models.Model):
         inspections = super().create(vals_list)
         for inspection in inspections:
             if inspection.rma_id.state not in ("approved", "done"):
-                raise UserError(
-                    self.env._("%(rma)s waits for no goods.", rma=inspection.rma_id.display_name)
-                )
+                raise UserError(self.env._("%(rma)s waits for no goods.", rma=inspection.rma_id.display_name))
         accepted = inspections.filtered(lambda i: i.accepted and i.disposition_id)
         accepted.disposition_id._apply(accepted)
         inspections.rma_id._sync_done()
@@ -73,16 +65,12 @@ class AftersalesInspection(models.Model):
 
     def write(self, vals):
         if {"quantity", "accepted", "line_id", "lot_id", "disposition_id"} & vals.keys():
-            raise UserError(
-                self.env._("An inspection is a record of what was found: it is not rewritten.")
-            )
+            raise UserError(self.env._("An inspection is a record of what was found: it is not rewritten."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(
-            self.env._("An inspection is a record of what was found: it is not deleted.")
-        )
+        raise UserError(self.env._("An inspection is a record of what was found: it is not deleted."))
 
     # === Stock operations === #
 

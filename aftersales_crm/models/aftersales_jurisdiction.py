@@ -48,13 +48,9 @@ class AftersalesJurisdiction(models.Model):
     def _check_scope(self):
         for jurisdiction in self:
             if jurisdiction.scope == "country" and not jurisdiction.country_ids:
-                raise ValidationError(
-                    self.env._("Name at least one country for %(name)s.", name=jurisdiction.name)
-                )
+                raise ValidationError(self.env._("Name at least one country for %(name)s.", name=jurisdiction.name))
             if jurisdiction.scope == "group" and not jurisdiction.country_group_id:
-                raise ValidationError(
-                    self.env._("Choose the country group of %(name)s.", name=jurisdiction.name)
-                )
+                raise ValidationError(self.env._("Choose the country group of %(name)s.", name=jurisdiction.name))
 
     @api.model
     def _for_country(self, country, on):

@@ -35,11 +35,7 @@ class AftersalesReason(models.Model):
         default="shop",
     )
     photo_required = fields.Boolean(help="Without a photo the request waits for a review.")
-    remedy_type_ids = fields.Many2many(
-        "aftersales.remedy.type", string="Remedies", help="Empty: every remedy."
-    )
+    remedy_type_ids = fields.Many2many("aftersales.remedy.type", string="Remedies", help="Empty: every remedy.")
     default_remedy_type_id = fields.Many2one("aftersales.remedy.type", string="Default remedy")
 
-    _code_unique = models.UniqueIndex(
-        "(code, COALESCE(company_id, 0))", "The code of a return reason must be unique."
-    )
+    _code_unique = models.UniqueIndex("(code, COALESCE(company_id, 0))", "The code of a return reason must be unique.")

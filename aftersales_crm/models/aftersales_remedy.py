@@ -27,9 +27,7 @@ class AftersalesRemedy(models.Model):
     _guarded = ("state", "error", "done_at", "quantity", "amount")
     _aftersales_event_fields = frozenset({"state", "amount", "done_at"})
 
-    rma_line_id = fields.Many2one(
-        "aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade"
-    )
+    rma_line_id = fields.Many2one("aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade")
     rma_id = fields.Many2one(related="rma_line_id.rma_id", store=True, index=True)
     company_id = fields.Many2one(related="rma_line_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="rma_line_id.currency_id", store=True, precompute=True)
@@ -62,16 +60,12 @@ class AftersalesRemedy(models.Model):
     move_ids = fields.One2many("stock.move", "aftersales_remedy_id", "Stock moves")
     repair_ids = fields.One2many("repair.order", "aftersales_remedy_id", "Repairs")
 
-    _quantity_positive = models.Constraint(
-        "CHECK(quantity > 0)", "A remedy is for more than zero units."
-    )
+    _quantity_positive = models.Constraint("CHECK(quantity > 0)", "A remedy is for more than zero units.")
 
     @api.depends("type_id", "quantity", "rma_id")
     def _compute_display_name(self):
         for remedy in self:
-            remedy.display_name = (
-                f"{remedy.rma_id.name}: {remedy.type_id.name} {remedy.quantity:g}"
-            )
+            remedy.display_name = f"{remedy.rma_id.name}: {remedy.type_id.name} {remedy.quantity:g}"
 
     # === CRUD === #
 
@@ -91,11 +85,7 @@ class AftersalesRemedy(models.Model):
     def _unlink_only_open(self):
         for remedy in self:
             if remedy.state not in (*OPEN_STATES, "cancelled"):
-                raise UserError(
-                    self.env._(
-                        "%(remedy)s has begun: it is not deleted.", remedy=remedy.display_name
-                    )
-                )
+                raise UserError(self.env._("%(remedy)s has begun: it is not deleted.", remedy=remedy.display_name))
 
     # === Actions === #
 
@@ -140,9 +130,7 @@ class AftersalesRemedy(models.Model):
 
     def _shrink_to(self, quantity):
         """Leave open remedies for so many units of a line in all, those begun included."""
-        left = quantity - sum(
-            self.filtered(lambda r: r.state in ("pending", "done")).mapped("quantity")
-        )
+        left = quantity - sum(self.filtered(lambda r: r.state in ("pending", "done")).mapped("quantity"))
         for remedy in self.filtered(lambda r: r.state in OPEN_STATES):
             if remedy.uom_id.compare(left, 0.0) <= 0:
                 remedy._transition("cancelled")
@@ -158,9 +146,7 @@ class AftersalesRemedy(models.Model):
         What Odoo refuses leaves its remedies ``failed`` with the error and everything else
         untouched.
         """
-        groups = self.filtered(lambda r: r.state in OPEN_STATES).grouped(
-            lambda remedy: (remedy.rma_id, remedy.type_id)
-        )
+        groups = self.filtered(lambda r: r.state in OPEN_STATES).grouped(lambda remedy: (remedy.rma_id, remedy.type_id))
         for (_rma, remedy_type), remedies in groups.items():
             apply = getattr(remedies, f"_apply_{remedy_type.code}", None)
             if apply is None:

@@ -85,9 +85,7 @@ class AftersalesRemedy(models.Model):
         for sale_line in self.rma_line_id.sale_line_id:
             lines = sale_line.invoice_lines.filtered(lambda line: line.parent_state != "cancel")
             charges = lines.filtered(lambda line: line.move_id.move_type == "out_invoice")
-            for credit in lines.filtered(
-                lambda line: line.move_id.move_type == "out_refund" and line.quantity > 0
-            ):
+            for credit in lines.filtered(lambda line: line.move_id.move_type == "out_refund" and line.quantity > 0):
                 left = credit.quantity
                 origin = credit.move_id.reversed_entry_id
                 own = charges.filtered(lambda line, origin=origin: line.move_id == origin)
@@ -191,8 +189,7 @@ class AftersalesRemedy(models.Model):
         if abs(difference) > currency.rounding * (len(lines) + 1):
             raise UserError(
                 self.env._(
-                    "The credit note would be %(actual)s instead of %(target)s: check the taxes "
-                    "of the invoice.",
+                    "The credit note would be %(actual)s instead of %(target)s: check the taxes of the invoice.",
                     actual=currency.format(credit.amount_total),
                     target=currency.format(target),
                 )

@@ -9,11 +9,7 @@ class AftersalesRemedy(models.Model):
     def _apply_repair(self):
         """Open and confirm a repair order per remedy; done when it is repaired."""
         # An agent settles what was approved without any right on repairs.
-        repairs_sudo = (
-            self.env["repair.order"]
-            .sudo()
-            .create([remedy._prepare_repair_vals() for remedy in self.sudo()])
-        )
+        repairs_sudo = self.env["repair.order"].sudo().create([remedy._prepare_repair_vals() for remedy in self.sudo()])
         repairs_sudo._action_repair_confirm()
         self._transition("pending", {"error": False})
 

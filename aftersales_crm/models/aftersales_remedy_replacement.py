@@ -14,9 +14,7 @@ class AftersalesRemedy(models.Model):
         """
         # An agent settles what was approved without any right on the warehouse.
         remedies_sudo = self.sudo()
-        self.env["stock.rule"].sudo().run(
-            [remedy._prepare_procurement() for remedy in remedies_sudo]
-        )
+        self.env["stock.rule"].sudo().run([remedy._prepare_procurement() for remedy in remedies_sudo])
         remedies_sudo.invalidate_recordset(["move_ids"])
         for remedy in remedies_sudo:
             if not remedy.move_ids:
@@ -29,9 +27,7 @@ class AftersalesRemedy(models.Model):
         pickings = remedies_sudo.move_ids.picking_id
         for picking in pickings:
             remedy = picking.move_ids.aftersales_remedy_id[:1]
-            picking.write(
-                {"aftersales_rma_id": remedy.rma_id.id, "aftersales_remedy_id": remedy.id}
-            )
+            picking.write({"aftersales_rma_id": remedy.rma_id.id, "aftersales_remedy_id": remedy.id})
         pickings.filtered(lambda picking: picking.state == "draft").action_confirm()
         self._transition("pending", {"error": False})
 

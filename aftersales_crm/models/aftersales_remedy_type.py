@@ -16,8 +16,6 @@ class AftersalesRemedyType(models.Model):
     code = fields.Char(required=True, help="Names the method _apply_<code> that carries it out.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    needs_goods = fields.Boolean(
-        default=True, help="The customer sends the goods back before or after it."
-    )
+    needs_goods = fields.Boolean(default=True, help="The customer sends the goods back before or after it.")
 
     _code_unique = models.UniqueIndex("(code)", "The code of a remedy type must be unique.")

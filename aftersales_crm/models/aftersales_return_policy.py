@@ -37,9 +37,7 @@ class AftersalesReturnPolicy(models.Model):
     country_ids = fields.Many2many("res.country", string="Countries")
 
     # terms
-    returnable = fields.Boolean(
-        "Returns accepted", default=True, help="Off: only what the law gives."
-    )
+    returnable = fields.Boolean("Returns accepted", default=True, help="Off: only what the law gives.")
     window_days = fields.Integer("Return window (days)", default=30)
     window_start = fields.Selection(
         [("delivery", "the delivery"), ("invoice", "the invoice"), ("order", "the order")],
@@ -47,9 +45,7 @@ class AftersalesReturnPolicy(models.Model):
         required=True,
         default="delivery",
     )
-    remedy_type_ids = fields.Many2many(
-        "aftersales.remedy.type", string="Remedies", help="Empty: every remedy."
-    )
+    remedy_type_ids = fields.Many2many("aftersales.remedy.type", string="Remedies", help="Empty: every remedy.")
     fee_type = fields.Selection(
         [("none", "No fee"), ("fixed", "Amount per unit"), ("percent", "Percent of the price")],
         required=True,
@@ -79,9 +75,7 @@ class AftersalesReturnPolicy(models.Model):
         default="reception",
     )
 
-    _days_positive = models.Constraint(
-        "CHECK(window_days >= 0)", "Days cannot be negative."
-    )
+    _days_positive = models.Constraint("CHECK(window_days >= 0)", "Days cannot be negative.")
     _amounts_positive = models.Constraint(
         "CHECK(fee_amount >= 0 AND auto_approve_limit >= 0)", "Amounts cannot be negative."
     )
@@ -92,9 +86,7 @@ class AftersalesReturnPolicy(models.Model):
     def _check_fee(self):
         for policy in self:
             if policy.fee_type == "percent" and policy.fee_amount > 100:
-                raise ValidationError(
-                    self.env._("The fee of %(name)s exceeds 100 percent.", name=policy.name)
-                )
+                raise ValidationError(self.env._("The fee of %(name)s exceeds 100 percent.", name=policy.name))
 
     # === CRUD === #
 
@@ -141,9 +133,7 @@ class AftersalesReturnPolicy(models.Model):
         tags = set(order.partner_id.category_id.ids)
         tags.update(order.partner_id.commercial_partner_id.category_id.ids)
         country = order.partner_shipping_id.country_id.id or order.partner_id.country_id.id
-        for policy_id, templates, categs, partner_tags, countries in self._matchers(
-            order.company_id.id
-        ):
+        for policy_id, templates, categs, partner_tags, countries in self._matchers(order.company_id.id):
             if (
                 (not templates or product.product_tmpl_id.id in templates)
                 and (not categs or categs & categories)

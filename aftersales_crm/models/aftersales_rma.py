@@ -48,9 +48,7 @@ class AftersalesRma(models.Model):
     commercial_partner_id = fields.Many2one(
         related="partner_id.commercial_partner_id", store=True, index=True, precompute=True
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(
         "res.currency",
         required=True,
@@ -59,9 +57,7 @@ class AftersalesRma(models.Model):
         readonly=False,
         precompute=True,
     )
-    user_id = fields.Many2one(
-        "res.users", "Responsible", tracking=True, domain="[('share', '=', False)]"
-    )
+    user_id = fields.Many2one("res.users", "Responsible", tracking=True, domain="[('share', '=', False)]")
     warehouse_id = fields.Many2one(
         "stock.warehouse",
         "Comes back to",
@@ -204,9 +200,7 @@ class AftersalesRma(models.Model):
             if not lines:
                 rma.reception_status = "not_required"
             elif all(
-                line.uom_id.compare(line.received_quantity + line.short_quantity, line.quantity)
-                >= 0
-                for line in lines
+                line.uom_id.compare(line.received_quantity + line.short_quantity, line.quantity) >= 0 for line in lines
             ):
                 rma.reception_status = "received"
             else:
@@ -243,16 +237,11 @@ class AftersalesRma(models.Model):
                 rma.payout_status = "to_pay"
             rma.paid_at = posted._aftersales_paid_on() if rma.payout_status == "paid" else False
 
-    @api.depends(
-        "state", "line_ids.received_quantity", "line_ids.accepted_quantity", "line_ids.rejected_quantity"
-    )
+    @api.depends("state", "line_ids.received_quantity", "line_ids.accepted_quantity", "line_ids.rejected_quantity")
     def _compute_is_to_inspect(self):
         for rma in self:
             rma.is_to_inspect = rma.state == "approved" and any(
-                line.uom_id.compare(
-                    line.received_quantity, line.accepted_quantity + line.rejected_quantity
-                )
-                > 0
+                line.uom_id.compare(line.received_quantity, line.accepted_quantity + line.rejected_quantity) > 0
                 for line in rma.line_ids
             )
 
@@ -274,9 +263,7 @@ class AftersalesRma(models.Model):
     def _check_currency(self):
         for rma in self:
             if len(rma.line_ids.sale_line_id.currency_id | rma.currency_id) > 1:
-                raise ValidationError(
-                    self.env._("One return is of orders in one currency: make one per currency.")
-                )
+                raise ValidationError(self.env._("One return is of orders in one currency: make one per currency."))
 
     # === CRUD === #
 
@@ -285,9 +272,7 @@ class AftersalesRma(models.Model):
         for vals in vals_list:
             if vals.get("name", "/") == "/":
                 company = vals.get("company_id") or self.env.company.id
-                vals["name"] = (
-                    self.env["ir.sequence"].with_company(company).next_by_code("aftersales.rma") or "/"
-                )
+                vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code("aftersales.rma") or "/"
         return super().create(vals_list)
 
     def write(self, vals):
@@ -306,9 +291,7 @@ class AftersalesRma(models.Model):
     def _unlink_only_draft(self):
         for rma in self:
             if rma.state != "draft":
-                raise UserError(
-                    self.env._("%(rma)s is part of the history: cancel it instead.", rma=rma.name)
-                )
+                raise UserError(self.env._("%(rma)s is part of the history: cancel it instead.", rma=rma.name))
 
     # === Who may do what === #
 
@@ -328,9 +311,7 @@ class AftersalesRma(models.Model):
                 reasons = (line.basis_reasons or self.env._("not judged yet")).replace("\n", " ")
                 problems.append(f"{line.product_id.display_name}: {reasons}")
             elif line.basis == "goodwill":
-                problems.append(
-                    self.env._("%(product)s: goodwill.", product=line.product_id.display_name)
-                )
+                problems.append(self.env._("%(product)s: goodwill.", product=line.product_id.display_name))
         return problems
 
     def _ensure_can_approve(self):
@@ -406,9 +387,7 @@ class AftersalesRma(models.Model):
         self.check_access("write")
         for rma in self:
             if rma.state not in ("submitted", "approved"):
-                raise UserError(
-                    self.env._("%(rma)s does not wait for goods.", rma=rma.display_name)
-                )
+                raise UserError(self.env._("%(rma)s does not wait for goods.", rma=rma.display_name))
             rma._write_guarded(
                 {
                     "sent_at": rma.sent_at or sent_on or fields.Datetime.now(),
@@ -491,9 +470,7 @@ class AftersalesRma(models.Model):
         for rma in self:
             if target == "submitted" and not rma.line_ids:
                 raise UserError(self.env._("%(rma)s: say what comes back.", rma=rma.name))
-            if target == "cancelled" and any(
-                line.received_quantity or line.settled_quantity for line in rma.line_ids
-            ):
+            if target == "cancelled" and any(line.received_quantity or line.settled_quantity for line in rma.line_ids):
                 raise UserError(
                     self.env._(
                         "Goods or money of %(rma)s have already moved: close it short instead.",
@@ -517,8 +494,7 @@ class AftersalesRma(models.Model):
         """Whether the policy of every line lets it pass without a person."""
         self.ensure_one()
         limits = [
-            (line.sale_line_id.aftersales_policy_terms or {}).get("auto_approve_limit", 0.0)
-            for line in self.line_ids
+            (line.sale_line_id.aftersales_policy_terms or {}).get("auto_approve_limit", 0.0) for line in self.line_ids
         ]
         return (
             self.eligibility == "pass"
@@ -546,9 +522,7 @@ class AftersalesRma(models.Model):
     def _create_return_pickings(self):
         """Announce the goods by stock's own returns, one per delivery they came with."""
         self.ensure_one()
-        lines = self.line_ids.filtered(
-            lambda line: line._needs_goods() and not line.receipt_move_ids
-        )
+        lines = self.line_ids.filtered(lambda line: line._needs_goods() and not line.receipt_move_ids)
         # An agent approves without rights on the warehouse; stock's wizard checks the rest.
         wizards_sudo = self.env["stock.return.picking"].sudo()
         for picking, group in lines.grouped(lambda line: line.origin_move_id.picking_id).items():
@@ -563,9 +537,7 @@ class AftersalesRma(models.Model):
                     {
                         "product_id": line.product_id.id,
                         "move_id": line.origin_move_id.id,
-                        "quantity": line.uom_id._compute_quantity(
-                            line.quantity, line.origin_move_id.product_uom
-                        ),
+                        "quantity": line.uom_id._compute_quantity(line.quantity, line.origin_move_id.product_uom),
                         "to_refund": True,
                         "aftersales_rma_line_id": line.id,
                     }
@@ -579,9 +551,7 @@ class AftersalesRma(models.Model):
         open_remedies = self.remedy_ids.filtered(lambda r: r.state in ("draft", "failed"))
         open_remedies._transition("cancelled")
         # The agent who cancels a return has no rights on the warehouse.
-        self.picking_ids.sudo().filtered(
-            lambda picking: picking.state not in ("done", "cancel")
-        ).action_cancel()
+        self.picking_ids.sudo().filtered(lambda picking: picking.state not in ("done", "cancel")).action_cancel()
 
     def _close_short(self):
         self.ensure_one()
@@ -595,8 +565,7 @@ class AftersalesRma(models.Model):
         self._write_guarded({"closed_short": True})
         self.line_ids._sync_claims()
         self.picking_ids.sudo().filtered(  # see _cancel_documents
-            lambda picking: picking.state not in ("done", "cancel")
-            and picking.picking_type_code == "incoming"
+            lambda picking: picking.state not in ("done", "cancel") and picking.picking_type_code == "incoming"
         ).action_cancel()
         self.message_post(body=self.env._("Closed short: the remaining goods never came."))
         return self._sync_done()
@@ -636,6 +605,4 @@ class AftersalesRma(models.Model):
                 rma._transition("done")
             elif rma.state == "done" and not finished:
                 rma._transition("approved")
-                rma.message_post(
-                    body=self.env._("Open again: a document of its remedies was undone.")
-                )
+                rma.message_post(body=self.env._("Open again: a document of its remedies was undone."))

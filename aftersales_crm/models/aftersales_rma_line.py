@@ -81,9 +81,7 @@ class AftersalesRmaLine(models.Model):
     reason_id = fields.Many2one("aftersales.reason", "Reason", ondelete="restrict")
     description = fields.Text("What is the matter")
     photo_ids = fields.Many2many("ir.attachment", string="Photos", bypass_search_access=True)
-    requested_remedy_id = fields.Many2one(
-        "aftersales.remedy.type", "Remedy asked for", ondelete="restrict"
-    )
+    requested_remedy_id = fields.Many2one("aftersales.remedy.type", "Remedy asked for", ondelete="restrict")
 
     # judgement
     basis = fields.Selection(
@@ -113,39 +111,25 @@ class AftersalesRmaLine(models.Model):
 
     # quantities, each its own fact
     claimed_quantity = fields.Float(digits="Product Unit", readonly=True, copy=False)
-    short_quantity = fields.Float(
-        "Never came", digits="Product Unit", readonly=True, copy=False
-    )
+    short_quantity = fields.Float("Never came", digits="Product Unit", readonly=True, copy=False)
     receipt_move_ids = fields.One2many("stock.move", "aftersales_rma_line_id", "Return moves")
     received_quantity = fields.Float(
         "Received", compute="_compute_received_quantity", store=True, digits="Product Unit"
     )
     inspection_ids = fields.One2many("aftersales.inspection", "line_id", "Inspections")
-    accepted_quantity = fields.Float(
-        "Accepted", compute="_compute_inspected", store=True, digits="Product Unit"
-    )
-    rejected_quantity = fields.Float(
-        "Refused", compute="_compute_inspected", store=True, digits="Product Unit"
-    )
+    accepted_quantity = fields.Float("Accepted", compute="_compute_inspected", store=True, digits="Product Unit")
+    rejected_quantity = fields.Float("Refused", compute="_compute_inspected", store=True, digits="Product Unit")
     remedy_ids = fields.One2many("aftersales.remedy", "rma_line_id", "Remedies")
-    settled_quantity = fields.Float(
-        "Settled", compute="_compute_settled", store=True, digits="Product Unit"
-    )
+    settled_quantity = fields.Float("Settled", compute="_compute_settled", store=True, digits="Product Unit")
 
-    refunded_quantity = fields.Float(
-        "Refunded units", compute="_compute_settled", store=True, digits="Product Unit"
-    )
+    refunded_quantity = fields.Float("Refunded units", compute="_compute_settled", store=True, digits="Product Unit")
 
     # money, in the order's currency, taxes included
-    paid_total = fields.Monetary(
-        "Paid", compute="_compute_paid_total", store=True, precompute=True
-    )
+    paid_total = fields.Monetary("Paid", compute="_compute_paid_total", store=True, precompute=True)
     fee = fields.Monetary(readonly=True, copy=False)
     refunded_total = fields.Monetary("Refunded", compute="_compute_settled", store=True)
 
-    _quantity_positive = models.Constraint(
-        "CHECK(quantity > 0)", "A return is of more than zero units."
-    )
+    _quantity_positive = models.Constraint("CHECK(quantity > 0)", "A return is of more than zero units.")
 
     # === Computes === #
 
@@ -164,9 +148,7 @@ class AftersalesRmaLine(models.Model):
         for line in self:
             line.paid_total = line._paid_for(line.sale_line_id, line.product_id, line.quantity)
 
-    @api.depends(
-        "receipt_move_ids.state", "receipt_move_ids.quantity", "receipt_move_ids.product_uom"
-    )
+    @api.depends("receipt_move_ids.state", "receipt_move_ids.quantity", "receipt_move_ids.product_uom")
     def _compute_received_quantity(self):
         for line in self:
             line.received_quantity = sum(
@@ -209,9 +191,7 @@ class AftersalesRmaLine(models.Model):
                     )
                 )
             if line.lot_id and line.tracking == "serial" and line.quantity != 1:
-                raise ValidationError(
-                    self.env._("%(lot)s is one unit: ask for 1.", lot=line.lot_id.name)
-                )
+                raise ValidationError(self.env._("%(lot)s is one unit: ask for 1.", lot=line.lot_id.name))
 
     @api.constrains("sale_line_id", "origin_move_id", "rma_id")
     def _check_origin(self):
@@ -227,16 +207,12 @@ class AftersalesRmaLine(models.Model):
                         )
                     )
                 if order.currency_id != line.rma_id.currency_id:
-                    raise ValidationError(
-                        self.env._("One return is of orders in one currency: make one per currency.")
-                    )
+                    raise ValidationError(self.env._("One return is of orders in one currency: make one per currency."))
             if line.origin_move_id and (
                 line.origin_move_id.sale_line_id != line.sale_line_id
                 or not line.origin_move_id._aftersales_is_delivery()
             ):
-                raise ValidationError(
-                    self.env._("The delivery does not belong to the order line of the return.")
-                )
+                raise ValidationError(self.env._("The delivery does not belong to the order line of the return."))
 
     # === CRUD === #
 
@@ -264,8 +240,7 @@ class AftersalesRmaLine(models.Model):
             if line.rma_id.state != "draft":
                 raise UserError(
                     self.env._(
-                        "%(rma)s has been sent: what it asks for is not changed any more. Cancel "
-                        "it and ask anew.",
+                        "%(rma)s has been sent: what it asks for is not changed any more. Cancel it and ask anew.",
                         rma=line.rma_id.name,
                     )
                 )
@@ -355,17 +330,13 @@ class AftersalesRmaLine(models.Model):
         if not basis:
             # None passes: say why for the basis that came nearest.
             ranking = RANKING[self.reason_id.kind or "mind"]
-            basis = min(
-                ranking, key=lambda name: SEVERITY.index(result["bases"][name]["outcome"])
-            )
+            basis = min(ranking, key=lambda name: SEVERITY.index(result["bases"][name]["outcome"]))
         judged = result["bases"][basis]
         outcome, reasons = judged["outcome"], list(judged["reasons"])
         remedy = self._remedy_type()
         if outcome == "pass" and remedy.code not in judged["remedies"]:
             outcome = "review"
-            reasons.append(
-                self.env._("“%(remedy)s” is not offered on this basis.", remedy=remedy.name)
-            )
+            reasons.append(self.env._("“%(remedy)s” is not offered on this basis.", remedy=remedy.name))
         return {
             **vals,
             "basis": basis,
@@ -400,9 +371,7 @@ class AftersalesRmaLine(models.Model):
             deltas[move] = deltas.get(move, 0.0) + delta
             line._write_guarded({"claimed_quantity": target})
         # Counters of stock moves are ours to keep, whoever asks for the return.
-        self.env["stock.move"].sudo()._aftersales_claim(
-            {move.sudo(): delta for move, delta in deltas.items()}
-        )
+        self.env["stock.move"].sudo()._aftersales_claim({move.sudo(): delta for move, delta in deltas.items()})
 
     def _after_reception(self):
         """Goods of these lines have arrived, announced or not."""
@@ -416,9 +385,7 @@ class AftersalesRmaLine(models.Model):
                         quantity=f"{line.quantity:g}",
                     )
                 )
-                line.origin_move_id.aftersales_claimed_qty += (
-                    line.received_quantity - line.claimed_quantity
-                )
+                line.origin_move_id.aftersales_claimed_qty += line.received_quantity - line.claimed_quantity
                 line._write_guarded({"claimed_quantity": line.received_quantity})
 
     # === Quantities === #

@@ -35,17 +35,11 @@ class AftersalesRma(models.Model):
         line, quantity = entry["line"], entry["quantity"]
         product = line.product_id.display_name
         if line.rma_id != self:
-            raise UserError(
-                self.env._("%(product)s is no line of %(rma)s.", product=product, rma=self.name)
-            )
+            raise UserError(self.env._("%(product)s is no line of %(rma)s.", product=product, rma=self.name))
         if not math.isfinite(quantity) or line.uom_id.compare(quantity, 0.0) <= 0:
-            raise UserError(
-                self.env._("%(product)s: enter more than zero units.", product=product)
-            )
+            raise UserError(self.env._("%(product)s: enter more than zero units.", product=product))
         if line.tracking != "none" and not (entry.get("lot") or line.lot_id):
-            raise UserError(
-                self.env._("%(product)s: which serial number has arrived?", product=product)
-            )
+            raise UserError(self.env._("%(product)s: which serial number has arrived?", product=product))
 
     def _prepare_receipt(self, entries):
         """Put the received quantities on the open return moves.
@@ -56,9 +50,7 @@ class AftersalesRma(models.Model):
         moves_sudo = self.env["stock.move"].sudo()
         for entry in entries:
             line = entry["line"]
-            move = line.sudo().receipt_move_ids.filtered(
-                lambda move: move.state not in ("done", "cancel")
-            )[:1]
+            move = line.sudo().receipt_move_ids.filtered(lambda move: move.state not in ("done", "cancel"))[:1]
             if not move:
                 raise UserError(
                     self.env._(

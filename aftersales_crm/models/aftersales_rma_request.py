@@ -70,11 +70,7 @@ class AftersalesRma(models.Model):
             "photo_ids": self._create_photos(item.get("photos") or []),
         }
         if not quantity > 0:
-            raise UserError(
-                self.env._(
-                    "%(product)s: ask for more than zero units.", product=product.display_name
-                )
-            )
+            raise UserError(self.env._("%(product)s: ask for more than zero units.", product=product.display_name))
         # Deliveries and serials are looked up for whoever may ask for the order's return.
         moves_sudo = sale_line.sudo().move_ids.filtered(lambda m: m._aftersales_is_delivery())
         lot = item.get("lot")
@@ -102,9 +98,7 @@ class AftersalesRma(models.Model):
                 continue
             taken[move] = taken.get(move, 0.0) + here
             left -= here
-            vals_list += self._split_over_lots(
-                {**base, "origin_move_id": move.id}, move, here, lot, taken
-            )
+            vals_list += self._split_over_lots({**base, "origin_move_id": move.id}, move, here, lot, taken)
         if product.uom_id.compare(left, 0.0) > 0:
             raise UserError(
                 self.env._(
@@ -122,9 +116,7 @@ class AftersalesRma(models.Model):
             return [{**base, "quantity": quantity}]
         lots = lot or (move._aftersales_lots_left() - taken.get("lots", move.env["stock.lot"]))
         if lot and lot.sudo() not in move._aftersales_lots_left():
-            raise UserError(
-                self.env._("%(lot)s is already part of another return.", lot=lot.sudo().name)
-            )
+            raise UserError(self.env._("%(lot)s is already part of another return.", lot=lot.sudo().name))
         serial = move.product_id.tracking == "serial"
         if serial and len(lots) == quantity:
             taken["lots"] = taken.get("lots", lots.browse()).sudo() | lots.sudo()
@@ -142,9 +134,7 @@ class AftersalesRma(models.Model):
         :return: commands for a many2many of attachments
         """
         if len(photos) > PHOTO_COUNT:
-            raise UserError(
-                self.env._("At most %(count)s photos per product.", count=PHOTO_COUNT)
-            )
+            raise UserError(self.env._("At most %(count)s photos per product.", count=PHOTO_COUNT))
         vals_list = [self._prepare_photo_vals(photo["name"], photo["data"]) for photo in photos]
         # A customer has no right to create attachments; the content was checked above.
         return [Command.set(self.env["ir.attachment"].sudo().create(vals_list).ids)]
@@ -166,9 +156,7 @@ class AftersalesRma(models.Model):
             )
         mimetype = guess_mimetype(content)
         if mimetype not in PHOTO_TYPES:
-            raise UserError(
-                self.env._("%(name)s is not a photo (JPEG, PNG, WebP, GIF, HEIC).", name=name)
-            )
+            raise UserError(self.env._("%(name)s is not a photo (JPEG, PNG, WebP, GIF, HEIC).", name=name))
         return {"name": name, "raw": content, "mimetype": mimetype, "res_model": self._name}
 
     def _claim_photos(self):

@@ -29,9 +29,7 @@ class AftersalesStateMixin(models.AbstractModel):
                 self._refuse_guarded(vals)
             defaults = {f"default_{name}" for name in self._guarded}
             if defaults & self.env.context.keys():
-                self = self.with_context(
-                    {k: v for k, v in self.env.context.items() if k not in defaults}
-                )
+                self = self.with_context({k: v for k, v in self.env.context.items() if k not in defaults})
         return super().create(vals_list)
 
     def write(self, vals):

@@ -31,9 +31,7 @@ class AftersalesWarranty(models.Model):
     sale_order_id = fields.Many2one(
         "sale.order", "Order", related="sale_line_id.order_id", store=True, index="btree_not_null"
     )
-    origin_move_id = fields.Many2one(
-        "stock.move", "Delivery", index="btree_not_null", ondelete="restrict"
-    )
+    origin_move_id = fields.Many2one("stock.move", "Delivery", index="btree_not_null", ondelete="restrict")
     parent_id = fields.Many2one("aftersales.warranty", "Inherited from", readonly=True)
 
     source = fields.Selection(
@@ -53,9 +51,7 @@ class AftersalesWarranty(models.Model):
 
     start_date = fields.Date(required=True)
     end_date = fields.Date("Covered until", required=True, help="Last covered day, inclusive.")
-    closing = fields.Selection(
-        [("void", "Void"), ("cancelled", "Cancelled")], readonly=True, copy=False
-    )
+    closing = fields.Selection([("void", "Void"), ("cancelled", "Cancelled")], readonly=True, copy=False)
     closing_reason = fields.Char(readonly=True, copy=False)
     state = fields.Selection(
         [
@@ -72,17 +68,11 @@ class AftersalesWarranty(models.Model):
 
     external_ref = fields.Char(copy=False, readonly=True)
 
-    _quantity_positive = models.Constraint(
-        "CHECK(quantity > 0)", "A warranty covers at least one unit."
-    )
-    _dates_ordered = models.Constraint(
-        "CHECK(end_date >= start_date)", "A warranty cannot end before it begins."
-    )
+    _quantity_positive = models.Constraint("CHECK(quantity > 0)", "A warranty covers at least one unit.")
+    _dates_ordered = models.Constraint("CHECK(end_date >= start_date)", "A warranty cannot end before it begins.")
     _company_end = models.Index("(company_id, end_date)")
 
-    _aftersales_event_fields = frozenset(
-        {"start_date", "end_date", "partner_id", "product_id", "lot_id", "closing"}
-    )
+    _aftersales_event_fields = frozenset({"start_date", "end_date", "partner_id", "product_id", "lot_id", "closing"})
 
     # === Computes === #
 
@@ -103,9 +93,7 @@ class AftersalesWarranty(models.Model):
         for warranty in self:
             today = (warranty.company_id or self.env.company)._aftersales_today()
             warranty.state = warranty._state_on(today)
-            warranty.days_left = (
-                max((warranty.end_date - today).days, 0) if warranty.state == "active" else 0
-            )
+            warranty.days_left = max((warranty.end_date - today).days, 0) if warranty.state == "active" else 0
 
     def _search_state(self, operator, value):
         if operator != "in":
@@ -133,9 +121,7 @@ class AftersalesWarranty(models.Model):
         for vals in vals_list:
             if vals.get("closing"):
                 raise UserError(self.env._("A new warranty cannot be void."))
-        self = self.with_context(
-            {k: v for k, v in self.env.context.items() if k != "default_closing"}
-        )
+        self = self.with_context({k: v for k, v in self.env.context.items() if k != "default_closing"})
         return super().create(vals_list)
 
     @api.ondelete(at_uninstall=False)
@@ -158,9 +144,9 @@ class AftersalesWarranty(models.Model):
 
     def _close(self, closing, reason):
         """Void or cancel, keeping the record and the reason; closed ones stay as they are."""
-        self.filtered(lambda warranty: not warranty.closing).with_context(
-            aftersales_system=SYSTEM
-        ).write({"closing": closing, "closing_reason": reason})
+        self.filtered(lambda warranty: not warranty.closing).with_context(aftersales_system=SYSTEM).write(
+            {"closing": closing, "closing_reason": reason}
+        )
 
     @api.model
     def _create_for_deliveries(self, moves):
@@ -169,10 +155,7 @@ class AftersalesWarranty(models.Model):
         :param moves: done deliveries of order lines (`stock.move`)
         :return: the new warranties
         """
-        known = {
-            warranty.origin_move_id.id
-            for warranty in self.search([("origin_move_id", "in", moves.ids)])
-        }
+        known = {warranty.origin_move_id.id for warranty in self.search([("origin_move_id", "in", moves.ids)])}
         rules = {}
         vals_list = []
         for move in moves:
@@ -213,10 +196,7 @@ class AftersalesWarranty(models.Model):
         no_term = self.env["aftersales.warranty.term"]
         parents = {}
         if move.aftersales_remedy_id:
-            parents = {
-                parent.term_id: parent
-                for parent in move.aftersales_remedy_id.rma_line_id._warranties()
-            }
+            parents = {parent.term_id: parent for parent in move.aftersales_remedy_id.rma_line_id._warranties()}
         if jurisdiction.guarantee_months:
             coverage = jurisdiction._guarantee_coverage()
             vals_list.append(
@@ -243,9 +223,7 @@ class AftersalesWarranty(models.Model):
 
     def _prepare_period(self, start, coverage, parent=None):
         """First and last day; a replacement keeps the end of the unit that it replaces."""
-        end = self.env["aftersales.warranty.term"]._last_day(
-            start, coverage["duration"], coverage["unit"]
-        )
+        end = self.env["aftersales.warranty.term"]._last_day(start, coverage["duration"], coverage["unit"])
         if parent:
             end = max(parent.end_date, start)
         return {

@@ -16,9 +16,7 @@ class AftersalesWarrantyTerm(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", help="Empty: for all companies.")
     duration = fields.Integer(required=True, default=24)
-    duration_unit = fields.Selection(
-        [("months", "Months"), ("days", "Days")], required=True, default="months"
-    )
+    duration_unit = fields.Selection([("months", "Months"), ("days", "Days")], required=True, default="months")
     start = fields.Selection(
         [("delivery", "the delivery"), ("order", "the order")],
         "Counts from",
@@ -31,18 +29,14 @@ class AftersalesWarrantyTerm(models.Model):
     excluded_reason_ids = fields.Many2many("aftersales.reason", string="Excluded reasons")
     description = fields.Html(translate=True)
 
-    _duration_positive = models.Constraint(
-        "CHECK(duration > 0)", "A warranty lasts at least one day."
-    )
+    _duration_positive = models.Constraint("CHECK(duration > 0)", "A warranty lasts at least one day.")
 
     @api.constrains("parts_percent", "labour_percent", "shipping_percent")
     def _check_percent(self):
         for term in self:
             percents = (term.parts_percent, term.labour_percent, term.shipping_percent)
             if not all(0 <= percent <= 100 for percent in percents):
-                raise ValidationError(
-                    self.env._("What %(name)s covers lies between 0 and 100 %%.", name=term.name)
-                )
+                raise ValidationError(self.env._("What %(name)s covers lies between 0 and 100 %%.", name=term.name))
 
     # === Business === #
 

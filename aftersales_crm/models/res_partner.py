@@ -4,9 +4,7 @@ from odoo import fields, models
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    aftersales_rma_count = fields.Integer(
-        "Returns", compute="_compute_aftersales_counts", groups="base.group_user"
-    )
+    aftersales_rma_count = fields.Integer("Returns", compute="_compute_aftersales_counts", groups="base.group_user")
     aftersales_warranty_count = fields.Integer(
         "Warranties", compute="_compute_aftersales_counts", groups="base.group_user"
     )
@@ -37,9 +35,7 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if {"parent_id", "is_company"} & vals.keys() and self.ids:
             # Whoever edits a contact needs no rights on its history to keep it right.
-            self.env["aftersales.event"].sudo()._repair_commercial_partners(
-                self.ids + self.child_ids.ids
-            )
+            self.env["aftersales.event"].sudo()._repair_commercial_partners(self.ids + self.child_ids.ids)
         return result
 
     def action_aftersales_view_rmas(self):

@@ -31,11 +31,15 @@ class SaleOrder(models.Model):
     def _compute_aftersales_counts(self):
         # Counts answer "is there something?"; the records behind them open with the
         # rights of whoever clicks.
-        rmas = self.env["aftersales.rma.line"].sudo()._read_group(
-            [("sale_order_id", "in", self.ids)], ["sale_order_id"], ["rma_id:count_distinct"]
+        rmas = (
+            self.env["aftersales.rma.line"]
+            .sudo()
+            ._read_group([("sale_order_id", "in", self.ids)], ["sale_order_id"], ["rma_id:count_distinct"])
         )
-        warranties = self.env["aftersales.warranty"].sudo()._read_group(
-            [("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"]
+        warranties = (
+            self.env["aftersales.warranty"]
+            .sudo()
+            ._read_group([("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"])
         )
         rma_counts = {order.id: count for order, count in rmas}
         warranty_counts = {order.id: count for order, count in warranties}
@@ -48,27 +52,21 @@ class SaleOrder(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "date_order" in vals:
-            self.filtered(
-                lambda order: order.state == "sale"
-            ).order_line._aftersales_refresh_window("order")
+            self.filtered(lambda order: order.state == "sale").order_line._aftersales_refresh_window("order")
         return result
 
     # === Actions === #
 
     def action_aftersales_view_rmas(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_crm.aftersales_rma_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_rma_action")
         action["domain"] = [("line_ids.sale_order_id", "=", self.id)]
         action["context"] = {"default_partner_id": self.partner_id.id}
         return action
 
     def action_aftersales_view_warranties(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_crm.aftersales_warranty_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_warranty_action")
         action["domain"] = [("sale_order_id", "=", self.id)]
         action["context"] = {}
         return action
@@ -101,9 +99,5 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if not self.aftersales_is_consumer:
             return self.env["aftersales.jurisdiction"]
-        country = (
-            self.partner_shipping_id.country_id
-            or self.partner_id.country_id
-            or self.company_id.country_id
-        )
+        country = self.partner_shipping_id.country_id or self.partner_id.country_id or self.company_id.country_id
         return self.env["aftersales.jurisdiction"]._for_country(country, on)

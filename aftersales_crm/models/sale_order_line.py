@@ -32,9 +32,7 @@ class SaleOrderLine(models.Model):
 
     # === Computes === #
 
-    @api.depends(
-        "aftersales_rma_line_ids.refunded_quantity", "aftersales_rma_line_ids.received_quantity"
-    )
+    @api.depends("aftersales_rma_line_ids.refunded_quantity", "aftersales_rma_line_ids.received_quantity")
     def _compute_aftersales_settled_qty(self):
         for line in self:
             settled = 0.0
@@ -66,10 +64,9 @@ class SaleOrderLine(models.Model):
     def _aftersales_fix_policy(self):
         """Fix policy and terms of goods and services on confirmed orders, once."""
         lines = self.filtered(
-            lambda line: line.product_id
-            and not line.display_type
-            and not line.is_downpayment
-            and not line.aftersales_policy_id
+            lambda line: (
+                line.product_id and not line.display_type and not line.is_downpayment and not line.aftersales_policy_id
+            )
         )
         Policy = self.env["aftersales.return.policy"]
         by_policy = defaultdict(self.browse)

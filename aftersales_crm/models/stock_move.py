@@ -102,9 +102,7 @@ class StockMove(models.Model):
                 "delivered": delivered,
                 "returned": returned,
                 "claimed": claimed,
-                "returnable": max(
-                    move.product_id.uom_id.round(delivered - returned - claimed), 0.0
-                ),
+                "returnable": max(move.product_id.uom_id.round(delivered - returned - claimed), 0.0),
             }
         return units
 
@@ -146,9 +144,7 @@ class StockMove(models.Model):
                               COALESCE(aftersales_claimed_qty, 0) + claim.delta, 0)
                      FROM (VALUES %s) AS claim(id, delta)
                     WHERE stock_move.id = claim.id""",
-                SQL(", ").join(
-                    SQL("(%s, %s::numeric)", move.id, delta) for move, delta in deltas.items()
-                ),
+                SQL(", ").join(SQL("(%s, %s::numeric)", move.id, delta) for move, delta in deltas.items()),
             )
         )
         moves.invalidate_recordset(["aftersales_claimed_qty"])
@@ -195,8 +191,7 @@ class StockMove(models.Model):
         # A stock user receives without any right on returns or warranties.
         moves_sudo = self.sudo()
         back = moves_sudo.filtered(
-            lambda move: move.location_id.usage == "customer"
-            and move.origin_returned_move_id._aftersales_is_delivery()
+            lambda move: move.location_id.usage == "customer" and move.origin_returned_move_id._aftersales_is_delivery()
         )
         back.aftersales_rma_line_id._after_reception()
         self.env["aftersales.warranty"].sudo()._void_for_returns(back)

@@ -8,24 +8,18 @@ class AftersalesCommon(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(
-            context=dict(cls.env.context, tracking_disable=True, mail_create_nosubscribe=True)
-        )
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, mail_create_nosubscribe=True))
         cls.company = cls.env.company
         cls.company.aftersales_tz = "Europe/Warsaw"
         cls.poland = cls.env.ref("base.pl")
         cls.customer = cls.env["res.partner"].create(
             {"name": "Ada Kowalska", "email": "ada@example.com", "country_id": cls.poland.id}
         )
-        cls.agent = new_test_user(
-            cls.env, "aftersales_agent", groups="aftersales_crm.aftersales_crm_group_agent"
-        )
+        cls.agent = new_test_user(cls.env, "aftersales_agent", groups="aftersales_crm.aftersales_crm_group_agent")
         cls.agent_all = new_test_user(
             cls.env, "aftersales_agent_all", groups="aftersales_crm.aftersales_crm_group_agent_all"
         )
-        cls.manager = new_test_user(
-            cls.env, "aftersales_manager", groups="aftersales_crm.aftersales_crm_group_manager"
-        )
+        cls.manager = new_test_user(cls.env, "aftersales_manager", groups="aftersales_crm.aftersales_crm_group_manager")
         cls.stranger = new_test_user(cls.env, "aftersales_stranger", groups="base.group_user")
         cls.tax = cls.env["account.tax"].create(
             {
@@ -116,9 +110,7 @@ class AftersalesCommon(TransactionCase):
 
     @classmethod
     def _lots(cls, product, *names):
-        return cls.env["stock.lot"].create(
-            [{"name": name, "product_id": product.id} for name in names]
-        )
+        return cls.env["stock.lot"].create([{"name": name, "product_id": product.id} for name in names])
 
     @classmethod
     def _invoice(cls, order, post=True):
@@ -149,9 +141,7 @@ class AftersalesCommon(TransactionCase):
         rmas = cls.env["aftersales.rma"].with_user(user or cls.agent)
         line = order.order_line[:1].with_user(user or cls.agent)
         item.setdefault("reason", cls._reason("changed_mind"))
-        return rmas._request(
-            order.partner_id, [{"sale_line": line, "quantity": quantity, **item}], vals, submit
-        )
+        return rmas._request(order.partner_id, [{"sale_line": line, "quantity": quantity, **item}], vals, submit)
 
     @classmethod
     def _receive(cls, rma, quantity=None, **entry):

@@ -76,12 +76,8 @@ class AftersalesRmaReceiveLine(models.TransientModel):
     tracking = fields.Selection(related="product_id.tracking")
     announced = fields.Float("Announced", related="rma_line_id.quantity")
     quantity = fields.Float("Arrived", digits="Product Unit")
-    lot_id = fields.Many2one(
-        "stock.lot", "Serial number", domain="[('product_id', '=', product_id)]"
-    )
-    condition = fields.Selection(
-        lambda self: self.env["aftersales.inspection"]._fields["condition"].selection
-    )
+    lot_id = fields.Many2one("stock.lot", "Serial number", domain="[('product_id', '=', product_id)]")
+    condition = fields.Selection(lambda self: self.env["aftersales.inspection"]._fields["condition"].selection)
     accepted = fields.Boolean(default=True)
     disposition_id = fields.Many2one("aftersales.disposition")
     note = fields.Text()

@@ -10,9 +10,7 @@ class AftersalesRmaRequest(models.TransientModel):
     _description = "Return Products of an Order"
 
     sale_order_id = fields.Many2one("sale.order", "Order", required=True, ondelete="cascade")
-    requested_on = fields.Date(
-        "Asked on", required=True, default=lambda self: self.env.company._aftersales_today()
-    )
+    requested_on = fields.Date("Asked on", required=True, default=lambda self: self.env.company._aftersales_today())
     reason_id = fields.Many2one("aftersales.reason", "Reason")
     remedy_type_id = fields.Many2one("aftersales.remedy.type", "Remedy")
     note = fields.Text("What the customer says")
@@ -30,9 +28,7 @@ class AftersalesRmaRequest(models.TransientModel):
             lines = wizard.sale_order_id.order_line.filtered(
                 lambda line: line.product_id.type == "consu" and line.qty_delivered > 0
             )
-            wizard.line_ids = [Command.clear()] + [
-                Command.create({"sale_line_id": line.id}) for line in lines
-            ]
+            wizard.line_ids = [Command.clear()] + [Command.create({"sale_line_id": line.id}) for line in lines]
 
     def action_create(self):
         """Create the return and send it; the verdict decides what happens next."""
@@ -78,9 +74,7 @@ class AftersalesRmaRequestLine(models.TransientModel):
     @api.depends("sale_line_id")
     def _compute_units(self):
         # Who may return an order may know what was delivered with it.
-        moves_sudo = self.sale_line_id.sudo().move_ids.filtered(
-            lambda move: move._aftersales_is_delivery()
-        )
+        moves_sudo = self.sale_line_id.sudo().move_ids.filtered(lambda move: move._aftersales_is_delivery())
         units = moves_sudo._aftersales_units()
         by_line = moves_sudo.grouped("sale_line_id")
         for line in self:
@@ -92,9 +86,7 @@ class AftersalesRmaRequestLine(models.TransientModel):
                 lots |= move._aftersales_lots_left().with_env(self.env)
             line.lot_ids = lots
 
-    @api.depends(
-        "sale_line_id", "quantity", "reason_id", "wizard_id.reason_id", "wizard_id.requested_on"
-    )
+    @api.depends("sale_line_id", "quantity", "reason_id", "wizard_id.reason_id", "wizard_id.requested_on")
     def _compute_verdict(self):
         lines = self.filtered("sale_line_id")
         (self - lines).verdict = False
@@ -109,9 +101,7 @@ class AftersalesRmaRequestLine(models.TransientModel):
     def _eligibility_unit(self):
         self.ensure_one()
         # See _compute_units.
-        moves_sudo = self.sale_line_id.sudo().move_ids.filtered(
-            lambda move: move._aftersales_is_delivery()
-        )
+        moves_sudo = self.sale_line_id.sudo().move_ids.filtered(lambda move: move._aftersales_is_delivery())
         product = self.sale_line_id.product_id
         quantity = self.quantity or 1.0
         return {
@@ -126,9 +116,7 @@ class AftersalesRmaRequestLine(models.TransientModel):
         }
 
     def _verdict_text(self, result):
-        labels = dict(
-            self.env["aftersales.rma.line"]._fields["basis"]._description_selection(self.env)
-        )
+        labels = dict(self.env["aftersales.rma.line"]._fields["basis"]._description_selection(self.env))
         if not result["best"]:
             judged = result["bases"]["policy"]
             return " ".join(judged["reasons"])

@@ -7,9 +7,7 @@ class AftersalesSetup(models.TransientModel):
     _name = "aftersales.setup"
     _description = "Set up After-Sales"
 
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     window_days = fields.Integer(
         "How many days may customers return goods?",
         compute="_compute_answers",
@@ -66,9 +64,7 @@ class AftersalesSetup(models.TransientModel):
     def action_apply(self):
         """Keep the answers: the company's own policy for all products, and the location."""
         self.ensure_one()
-        self.env["aftersales.rma"]._ensure_manager(
-            self.env._("Only an after-sales manager sets up after-sales.")
-        )
+        self.env["aftersales.rma"]._ensure_manager(self.env._("Only an after-sales manager sets up after-sales."))
         vals = {
             "window_days": self.window_days,
             "return_shipping": self.return_shipping,

@@ -1,0 +1,1 @@
+"""Plain Python behind `aftersales.api`: what it takes, how that is checked and described."""
