@@ -206,14 +206,19 @@ def _odoo_lint(opened):
 
 def _addon_tests(opened):
     """The tests of the three add-ons, in as many processes as there are processors, each on its own copy."""
-    workers = max(1, min(os.cpu_count() or 1, 4))
-    arguments = ["-n", str(workers), "--dist=loadscope", *(str(ROOT / addon) for addon in ADDONS)]
+    arguments = ["-n", str(_workers()), "--dist=loadscope", *(str(ROOT / addon) for addon in ADDONS)]
     with _test_database(opened) as name:
         return _background(opened, "tests of the add-ons", lambda log: _odoo_pytest(opened, name, log, arguments))
 
 
 def _black_box_tests(opened):
-    return _background(opened, "black-box tests", lambda log: _plain_pytest(opened, [str(BLACK_BOX)]))
+    arguments = ["-n", str(_workers()), "--dist=loadfile", str(BLACK_BOX)]
+    return _background(opened, "black-box tests", lambda log: _plain_pytest(opened, arguments))
+
+
+def _workers():
+    """How many processes run tests at once (int)."""
+    return max(1, min(os.cpu_count() or 1, 4))
 
 
 def _background(opened, title, command, extra=None):

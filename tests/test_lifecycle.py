@@ -66,9 +66,11 @@ def columns(cr):
          GROUP BY table_name
     """)
     found = {table: [name for name in names if name not in VOLATILE_COLUMNS] for table, names in cr.fetchall()}
-    return {
-        table: names for table, names in found.items() if table not in VOLATILE_TABLES and not table.startswith(SIGNALS)
-    }
+    return {table: names for table, names in found.items() if not is_volatile(table)}
+
+
+def is_volatile(table):
+    return table in VOLATILE_TABLES or table.startswith(SIGNALS)
 
 
 def table_exists(cr, table):
@@ -77,9 +79,10 @@ def table_exists(cr, table):
 
 
 def rows(cr, table, names):
-    """Rows of a table as hashes by id, or by their own hash where there is no id (dict of str to str)."""
+    """Rows of a table as hashes, by id and what names them, or by their own hash where there is no id (dict)."""
     content = sql.SQL("md5(ROW({})::text)").format(sql.SQL(", ").join(map(sql.Identifier, names)))
-    key = sql.SQL("id::text") if "id" in names else content
+    telling = [sql.Identifier(name) for name in ("id", "module", "model", "name") if name in names]
+    key = sql.SQL("concat_ws(' ', {})").format(sql.SQL(", ").join(telling)) if "id" in names else content
     where = sql.SQL("")
     if table == "ir_attachment":
         where = sql.SQL("WHERE url IS NULL OR url NOT LIKE {}").format(sql.Literal(ASSETS))
