@@ -8,6 +8,7 @@ class AftersalesRma(models.Model):
 
     partner_phone = fields.Char("Phone", related="partner_id.phone")
     partner_email = fields.Char("Email", related="partner_id.email")
+    inspection_ids = fields.One2many("aftersales.inspection", "rma_id", "Inspections")
     photo_ids = fields.Many2many("ir.attachment", string="Photos", compute="_compute_photo_ids")
     next_step = fields.Selection(
         [

@@ -56,6 +56,10 @@ class AftersalesRmaLine(models.Model):
             "target": "new",
         }
 
+    def action_open_return(self):
+        """Open the return that the line is part of."""
+        return self.rma_id._get_records_action()
+
     # === Business === #
 
     @api.model

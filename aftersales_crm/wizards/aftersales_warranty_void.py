@@ -13,8 +13,6 @@ class AftersalesWarrantyVoid(models.TransientModel):
     def action_void(self):
         """Void the warranty; the record and the reason stay."""
         self.ensure_one()
-        self.env["aftersales.rma"]._ensure_manager(
-            self.env._("Only an after-sales manager voids a warranty.")
-        )
+        self.env["aftersales.rma"]._ensure_manager(self.env._("Only an after-sales manager voids a warranty."))
         self.warranty_id._close("void", self.reason)
         return {"type": "ir.actions.act_window_close"}
