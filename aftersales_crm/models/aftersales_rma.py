@@ -602,6 +602,8 @@ class AftersalesRma(models.Model):
         for rma in self:
             finished = bool(rma.line_ids) and all(line._is_finished() for line in rma.line_ids)
             if rma.state == "approved" and finished:
+                # What is left over is for units that were refused or never came.
+                rma.remedy_ids.filtered(lambda r: r.state in ("draft", "failed"))._transition("cancelled")
                 rma._transition("done")
             elif rma.state == "done" and not finished:
                 rma._transition("approved")

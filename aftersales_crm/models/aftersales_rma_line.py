@@ -221,6 +221,8 @@ class AftersalesRmaLine(models.Model):
         lines = super().create(vals_list)
         if not self._is_system():
             lines._ensure_draft()
+            if goodwill := lines.filtered(lambda line: line.basis == "goodwill"):
+                goodwill._ensure_may_set_basis("goodwill")
         return lines
 
     def write(self, vals):

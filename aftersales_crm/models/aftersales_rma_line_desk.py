@@ -29,8 +29,8 @@ class AftersalesRmaLine(models.Model):
                 continue
             moves = line.sale_line_id.move_ids.filtered(lambda move: move._aftersales_is_delivery())
             units = moves._aftersales_units()
-            free = moves.filtered(lambda move: units[move]["returnable"] > 0)
-            line.origin_move_id = free.sorted(lambda move: (move.date, move.id))[:1].id
+            oldest_first = moves.sorted(lambda move: (move.date, move.id))
+            line.origin_move_id = next((m for m in oldest_first if units[m]["returnable"] > 0), False)
 
     @api.depends("basis_checks", "basis")
     def _compute_basis_explanation(self):

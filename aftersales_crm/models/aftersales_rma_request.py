@@ -69,7 +69,7 @@ class AftersalesRma(models.Model):
             "description": item.get("note") or False,
             "photo_ids": self._create_photos(item.get("photos") or []),
         }
-        if not quantity > 0:
+        if not 0 < quantity < float("inf"):
             raise UserError(self.env._("%(product)s: ask for more than zero units.", product=product.display_name))
         # Deliveries and serials are looked up for whoever may ask for the order's return.
         moves_sudo = sale_line.sudo().move_ids.filtered(lambda m: m._aftersales_is_delivery())

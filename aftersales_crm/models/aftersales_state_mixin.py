@@ -76,9 +76,9 @@ class AftersalesStateMixin(models.AbstractModel):
                 labels = dict(self._fields["state"]._description_selection(self.env))
                 raise UserError(
                     self.env._(
-                        "%(record)s is %(source)s and cannot become %(target)s.",
+                        "%(record)s is %(current)s and cannot become %(target)s.",
                         record=record.display_name,
-                        source=labels[record.state],
+                        current=labels[record.state],
                         target=labels.get(target, target),
                     )
                 )

@@ -36,6 +36,13 @@ class StockPicking(models.Model):
 
     # === Business === #
 
+    def _create_backorder_picking(self):
+        backorder = super()._create_backorder_picking()
+        backorder.write(
+            {"aftersales_rma_id": self.aftersales_rma_id.id, "aftersales_remedy_id": self.aftersales_remedy_id.id}
+        )
+        return backorder
+
     def _action_done(self):
         result = super()._action_done()
         done = self.move_ids.filtered(lambda move: move.state == "done")

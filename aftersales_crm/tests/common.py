@@ -102,7 +102,8 @@ class AftersalesCommon(TransactionCase):
                     for lot in serials
                 ]
             else:
-                cls._stock(move.product_id, wanted)
+                if wanted:
+                    cls._stock(move.product_id, wanted)
                 move.quantity = wanted
             move.picked = bool(wanted)
         picking.with_context(skip_backorder=True)._action_done()

@@ -1,0 +1,116 @@
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from .common import AftersalesCommon
+
+
+class TestClaims(AftersalesCommon):
+    def setUp(self):
+        super().setUp()
+        self.order = self._sold((self.kettle, 3))
+        self.move = self.order.order_line.move_ids
+
+    def _left(self):
+        return self.move._aftersales_units()[self.move]["returnable"]
+
+    def _plain_return(self, move, quantity):
+        """Stock's own return, without any of ours."""
+        wizard = self.env["stock.return.picking"].create(
+            {
+                "picking_id": move.picking_id.id,
+                "product_return_moves": [
+                    Command.create({"product_id": move.product_id.id, "move_id": move.id, "quantity": quantity})
+                ],
+            }
+        )
+        picking = wizard._create_return()
+        picking.move_ids.picked = True
+        picking._action_done()
+        return picking
+
+    def test_a_draft_claims_nothing(self):
+        self._rma(self.order, 2, submit=False)
+        self.assertEqual(self._left(), 3)
+
+    def test_a_request_claims_and_a_cancellation_releases(self):
+        rma = self._rma(self.order, 2)
+        self.assertEqual(self._left(), 1)
+        rma.action_cancel()
+        self.assertEqual(self._left(), 3)
+
+    def test_a_refusal_releases_and_an_appeal_claims_again(self):
+        rma = self._rma(self.order, 3)
+        rma.action_reject("The box was opened.")
+        self.assertEqual(self._left(), 3)
+        other = self._rma(self.order, 1)
+        with self.assertRaisesRegex(UserError, "can still be returned"):
+            rma.action_appeal()
+        other.action_cancel()
+        rma.action_appeal()
+        self.assertEqual((rma.state, self._left()), ("submitted", 0))
+
+    def test_what_came_back_through_stock_cannot_be_asked_for(self):
+        self._plain_return(self.move, 2)
+        self.assertEqual(self._left(), 1)
+        with self.assertRaisesRegex(UserError, "only 1 can still be returned"):
+            self._rma(self.order, 2)
+
+    def test_what_was_sent_out_again_can_come_back_again(self):
+        back = self._plain_return(self.move, 2)
+        self._plain_return(back.move_ids, 1)
+        self.assertEqual(self._left(), 2)
+
+    def test_stocks_own_return_goes_on_working_beside_a_claim(self):
+        self._rma(self.order, 3)
+        picking = self._plain_return(self.move, 3)
+        self.assertEqual(picking.state, "done")
+        self.assertEqual(self._left(), 0)
+
+    def test_what_arrives_beyond_the_claim_is_flagged_not_blocked(self):
+        rma = self._rma(self.order, 1)
+        rma.action_approve()
+        self._receive(rma, 2)
+        self.assertEqual((rma.line_ids.received_quantity, self._left()), (2, 1))
+        self.assertIn("2 × Kettle arrived", "".join(rma.message_ids.mapped("body")))
+
+    def test_closing_short_releases_what_never_came(self):
+        rma = self._rma(self.order, 3)
+        rma.action_approve()
+        self._receive(rma, 1)
+        rma.action_close_short()
+        self.assertEqual((self._left(), rma.line_ids.short_quantity), (2, 2))
+        self.assertEqual(rma.state, "approved")
+        rma.action_settle()
+        self.assertEqual((rma.state, rma.refunded_total), ("done", 100))
+        self.assertEqual(set(rma.picking_ids.mapped("state")), {"done", "cancel"})
+
+    def test_a_request_is_split_over_deliveries(self):
+        order = self._order((self.kettle, 5))
+        self._deliver(order, {self.kettle: 2})
+        self._deliver(order)
+        rma = self._rma(order, 4)
+        self.assertEqual(rma.line_ids.mapped("quantity"), [2, 2])
+        self.assertEqual(len(rma.line_ids.origin_move_id), 2)
+        rma.action_approve()
+        self.assertEqual(len(rma.picking_ids), 2)
+
+    def test_a_serial_is_asked_for_once(self):
+        lots = self._lots(self.washer, "A", "B")
+        order = self._sold((self.washer, 2), lots={self.washer: lots})
+        self._rma(order, lot=lots[0])
+        with self.assertRaisesRegex(UserError, "already part of another return"):
+            self._rma(order, lot=lots[0])
+        other = self._lots(self.washer, "C")
+        with self.assertRaisesRegex(UserError, "was not delivered"):
+            self._rma(order, lot=other)
+        self.assertEqual(self._rma(order).line_ids.lot_id, lots[1], "the only serial left is found")
+
+    def test_quantities_that_are_none_are_refused(self):
+        for quantity in (0, -1, float("nan"), float("inf")):
+            with self.subTest(quantity=quantity), self.assertRaises(UserError):
+                self._rma(self.order, quantity)
+
+    def test_nothing_of_somebody_else_can_be_asked_for(self):
+        stranger = self.env["res.partner"].create({"name": "Somebody else"})
+        with self.assertRaisesRegex(UserError, "not an order of"):
+            self.env["aftersales.rma"]._request(stranger, [{"sale_line": self.order.order_line, "quantity": 1}])
