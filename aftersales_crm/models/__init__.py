@@ -1,4 +1,5 @@
 from . import aftersales_state_mixin
+from . import aftersales_cached_mixin
 from . import aftersales_event_source
 from . import aftersales_event
 from . import aftersales_external_ref

@@ -100,9 +100,8 @@ class AftersalesEligibility(models.AbstractModel):
 
     def _remedies(self, basis, unit):
         """Codes of the remedies that a basis offers for the reason given."""
-        types = self.env["aftersales.remedy.type"].sudo().search([])  # names of remedies are public
-        reason_sudo = unit["reason"].sudo()
-        allowed = set((reason_sudo.remedy_type_ids or types).mapped("code"))
+        codes = self.env["aftersales.remedy.type"]._codes()
+        allowed = set(unit["reason"].sudo().remedy_type_ids.mapped("code") or codes)
         if basis == "policy":
             policy = (unit["sale_line"].aftersales_policy_terms or {}).get("remedies")
             if policy:
@@ -111,7 +110,7 @@ class AftersalesEligibility(models.AbstractModel):
             allowed &= {"refund"}
         elif basis == "warranty":
             allowed &= {"repair", "replacement"}
-        return [code for code in types.mapped("code") if code in allowed]
+        return [code for code in codes if code in allowed]
 
     # === Checks === #
 

@@ -30,7 +30,8 @@ class AftersalesEntitlement(models.AbstractModel):
         if lots:
             domain |= Domain("lot_id", "in", lots.ids)
         # A verdict is given to whoever may ask for it; the caller decides what it shows.
-        found_sudo = self.env["aftersales.warranty"].sudo().search(domain)
+        fields = ["origin_move_id", "lot_id", "source", "start_date", "end_date", "closing", "closing_reason", "coverage"]
+        found_sudo = self.env["aftersales.warranty"].sudo().search_fetch(domain, fields)
         return [self._judge_unit(unit, found_sudo, on) for unit in units]
 
     def _judge_unit(self, unit, warranties, on):

@@ -204,18 +204,22 @@ class AftersalesEvent(models.Model):
     def _write_touched(self):
         touched = self.env.cr.precommit.data.pop("aftersales.event", {})
         sources = self._sources()
-        for model, ids in touched.items():
-            if model in sources:
-                self._project(model, sources[model], tuple(ids))
+        documents = {model: tuple(ids) for model, ids in touched.items() if model in sources}
+        if documents:
+            self._project(documents)
 
     @api.model
-    def _project(self, model, source, ids=None):
-        """Bring the events of a model in line with its records.
+    def _project(self, documents):
+        """Bring events in line with their documents, of several models in one statement.
 
-        :param tuple ids: the records; None for all
+        :param dict documents: model → ids of its records (tuple), None for all of them
         """
-        condition = SQL("TRUE") if ids is None else SQL("doc.id IN %s", ids)
-        gone = SQL("TRUE") if ids is None else SQL("event.res_id IN %s", ids)
+        sources = self._sources()
+        selects, gone = [], []
+        for model, ids in documents.items():
+            selects.append(sources[model](SQL("TRUE") if ids is None else SQL("doc.id IN %s", ids)))
+            of_model = SQL("event.res_model = %s", model)
+            gone.append(of_model if ids is None else SQL("(%s AND event.res_id IN %s)", of_model, ids))
         columns = SQL(", ").join(SQL.identifier(name) for name in COLUMNS)
         updates = SQL(", ").join(
             SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name)) for name in COLUMNS[3:]
@@ -226,17 +230,16 @@ class AftersalesEvent(models.Model):
                 WITH fresh (%(columns)s) AS MATERIALIZED (%(select)s),
                 gone AS (
                     DELETE FROM aftersales_event event
-                     WHERE event.res_model = %(model)s AND %(gone)s
-                       AND event.source_key NOT IN (SELECT source_key FROM fresh)
+                     WHERE (%(gone)s)
+                       AND NOT EXISTS (SELECT FROM fresh WHERE fresh.source_key = event.source_key)
                 )
                 INSERT INTO aftersales_event (%(columns)s)
                 SELECT * FROM fresh
                 ON CONFLICT (source_key) DO UPDATE SET %(updates)s
                 """,
                 columns=columns,
-                select=source(condition),
-                model=model,
-                gone=gone,
+                select=SQL(" UNION ALL ").join(selects),
+                gone=SQL(" OR ").join(gone),
                 updates=updates,
             )
         )
@@ -246,8 +249,8 @@ class AftersalesEvent(models.Model):
     def _rebuild(self):
         """Make the whole history anew from the documents; set-based, idempotent."""
         self.env.flush_all()
-        for model, source in self._sources().items():
-            self._project(model, source)
+        for model in self._sources():
+            self._project({model: None})
 
     @api.model
     def _repair_commercial_partners(self, partner_ids):

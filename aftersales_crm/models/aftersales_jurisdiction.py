@@ -1,6 +1,7 @@
-from odoo import api, fields, models
+from datetime import date
+
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 
 class AftersalesJurisdiction(models.Model):
@@ -8,6 +9,7 @@ class AftersalesJurisdiction(models.Model):
 
     _name = "aftersales.jurisdiction"
     _description = "Consumer Law of a Country"
+    _inherit = ["aftersales.cached.mixin"]
     _order = "name, date_from desc, id"
 
     name = fields.Char(required=True, translate=True)
@@ -60,16 +62,30 @@ class AftersalesJurisdiction(models.Model):
         :param datetime.date on: the day on which rights are judged
         :return: one `aftersales.jurisdiction`, or none when not even the rest is defined
         """
-        in_force = Domain("date_from", "=", False) | Domain("date_from", "<=", on)
-        in_force &= Domain("date_to", "=", False) | Domain("date_to", ">=", on)
-        candidates = self.sudo().search(in_force)  # law is no secret, whoever asks
-        by_scope = candidates.grouped("scope")
-        for scope in ("country", "group", "rest"):
-            for jurisdiction in by_scope.get(scope, self.browse()):
-                countries = jurisdiction.country_ids | jurisdiction.country_group_id.country_ids
-                if scope == "rest" or country in countries:
-                    return jurisdiction
+        for jurisdiction_id, first, last, countries, group in self._matchers():
+            if first <= on <= last and (
+                (not countries and not group)
+                or country.id in countries
+                or (group and group in country.country_group_ids.ids)
+            ):
+                return self.sudo().browse(jurisdiction_id)  # law is no secret, whoever asks
         return self.browse()
+
+    @api.model
+    @tools.ormcache()
+    def _matchers(self):
+        """Laws as plain tuples, the most specific first, so that finding one costs no query."""
+        scopes = ("country", "group", "rest")
+        return tuple(
+            (
+                law.id,
+                law.date_from or date.min,
+                law.date_to or date.max,
+                frozenset(law.country_ids.ids if law.scope == "country" else ()),
+                law.scope == "group" and law.country_group_id.id,
+            )
+            for law in self.sudo().search([]).sorted(lambda law: scopes.index(law.scope))
+        )
 
     def _guarantee_coverage(self):
         """The snapshot that a statutory warranty keeps: plain values, JSON-safe."""

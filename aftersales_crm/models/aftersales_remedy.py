@@ -28,7 +28,7 @@ class AftersalesRemedy(models.Model):
     _aftersales_event_fields = frozenset({"state", "amount", "done_at"})
 
     rma_line_id = fields.Many2one("aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade")
-    rma_id = fields.Many2one(related="rma_line_id.rma_id", store=True, index=True)
+    rma_id = fields.Many2one(related="rma_line_id.rma_id", store=True, index=True, precompute=True)
     company_id = fields.Many2one(related="rma_line_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="rma_line_id.currency_id", store=True, precompute=True)
     product_id = fields.Many2one(related="rma_line_id.product_id")

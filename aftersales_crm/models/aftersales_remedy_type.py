@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
 
 
 class AftersalesRemedyType(models.Model):
@@ -10,6 +10,7 @@ class AftersalesRemedyType(models.Model):
 
     _name = "aftersales.remedy.type"
     _description = "Remedy Type"
+    _inherit = ["aftersales.cached.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -19,3 +20,9 @@ class AftersalesRemedyType(models.Model):
     needs_goods = fields.Boolean(default=True, help="The customer sends the goods back before or after it.")
 
     _code_unique = models.UniqueIndex("(code)", "The code of a remedy type must be unique.")
+
+    @api.model
+    @tools.ormcache()
+    def _codes(self):
+        """Codes of the remedies in use, in their order (tuple of str)."""
+        return tuple(self.sudo().search([]).mapped("code"))  # names of remedies are public

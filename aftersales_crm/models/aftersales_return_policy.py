@@ -22,6 +22,7 @@ class AftersalesReturnPolicy(models.Model):
 
     _name = "aftersales.return.policy"
     _description = "Return Policy"
+    _inherit = ["aftersales.cached.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -87,21 +88,6 @@ class AftersalesReturnPolicy(models.Model):
         for policy in self:
             if policy.fee_type == "percent" and policy.fee_amount > 100:
                 raise ValidationError(self.env._("The fee of %(name)s exceeds 100 percent.", name=policy.name))
-
-    # === CRUD === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     # === Business === #
 

@@ -215,7 +215,7 @@ class AftersalesRma(models.Model):
     )
     def _compute_settlement_status(self):
         for rma in self:
-            if rma.line_ids and all(line._is_finished() for line in rma.line_ids):
+            if rma.line_ids and all(line._is_settled() for line in rma.line_ids):
                 rma.settlement_status = "settled"
             elif any(line.settled_quantity for line in rma.line_ids):
                 rma.settlement_status = "partial"
@@ -555,8 +555,6 @@ class AftersalesRma(models.Model):
 
     def _close_short(self):
         self.ensure_one()
-        if all(line._is_finished() for line in self.line_ids):
-            return self._sync_done()
         for line in self.line_ids:
             held = max(line.received_quantity, line.settled_quantity + line.rejected_quantity)
             missing = max(line.quantity - held, 0.0)
@@ -600,7 +598,8 @@ class AftersalesRma(models.Model):
     def _sync_done(self):
         """Move to done, or back, as the quantities say."""
         for rma in self:
-            finished = bool(rma.line_ids) and all(line._is_finished() for line in rma.line_ids)
+            lines = rma.line_ids
+            finished = bool(lines) and all(line._is_settled() and line._is_here() for line in lines)
             if rma.state == "approved" and finished:
                 # What is left over is for units that were refused or never came.
                 rma.remedy_ids.filtered(lambda r: r.state in ("draft", "failed"))._transition("cancelled")

@@ -23,6 +23,7 @@ class AftersalesRma(models.Model):
         "Waits for",
         compute="_compute_next_step",
     )
+    has_serials = fields.Boolean(compute="_compute_has_serials")
     can_approve = fields.Boolean(compute="_compute_can_approve")
     approval_problems = fields.Text(compute="_compute_can_approve")
     can_cancel = fields.Boolean(compute="_compute_can_cancel")
@@ -34,6 +35,11 @@ class AftersalesRma(models.Model):
     def _compute_photo_ids(self):
         for rma in self:
             rma.photo_ids = rma.line_ids.photo_ids | rma.line_ids.inspection_ids.photo_ids
+
+    @api.depends("line_ids.product_id")
+    def _compute_has_serials(self):
+        for rma in self:
+            rma.has_serials = any(line.tracking != "none" for line in rma.line_ids)
 
     @api.depends("state", "is_to_inspect", "is_to_settle", "reception_status", "payout_status")
     def _compute_next_step(self):

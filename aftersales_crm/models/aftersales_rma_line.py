@@ -353,7 +353,7 @@ class AftersalesRmaLine(models.Model):
         """Units of the delivery that the line holds: asked for while it lives, or here."""
         self.ensure_one()
         if self.rma_id.state in LIVE_STATES:
-            return max(self.quantity - self.short_quantity, self.received_quantity)
+            return max(self.quantity - self.short_quantity, self.received_quantity, self.settled_quantity)
         return self.received_quantity
 
     def _sync_claims(self):
@@ -389,6 +389,8 @@ class AftersalesRmaLine(models.Model):
                 )
                 line.origin_move_id.aftersales_claimed_qty += line.received_quantity - line.claimed_quantity
                 line._write_guarded({"claimed_quantity": line.received_quantity})
+        # Refunded before they came, they were all that was still awaited.
+        self.rma_id._sync_done()
 
     # === Quantities === #
 
@@ -408,11 +410,18 @@ class AftersalesRmaLine(models.Model):
             due = arrived
         return min(due, asked)
 
-    def _is_finished(self):
+    def _is_settled(self):
         """Whether every unit was settled, refused at the dock or never came."""
         self.ensure_one()
         done = self.settled_quantity + self.rejected_quantity + self.short_quantity
         return self.uom_id.compare(done, self.quantity) >= 0
+
+    def _is_here(self):
+        """Whether nothing of the line is awaited any more."""
+        self.ensure_one()
+        if self.rma_id.closed_short or not self._needs_goods():
+            return True
+        return self.uom_id.compare(self.received_quantity + self.short_quantity, self.quantity) >= 0
 
     def _warranties(self):
         """Warranties of the units of this line, closed ones included."""

@@ -2,6 +2,7 @@ import math
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 
 class AftersalesRma(models.Model):
@@ -42,31 +43,51 @@ class AftersalesRma(models.Model):
             raise UserError(self.env._("%(product)s: which serial number has arrived?", product=product))
 
     def _prepare_receipt(self, entries):
-        """Put the received quantities on the open return moves.
+        """Put the received quantities, and the serials that came, on the open return moves.
 
         :return: the moves to validate
         """
         # See _receive.
         moves_sudo = self.env["stock.move"].sudo()
+        arrived = {}
         for entry in entries:
-            line = entry["line"]
-            move = line.sudo().receipt_move_ids.filtered(lambda move: move.state not in ("done", "cancel"))[:1]
-            if not move:
-                raise UserError(
-                    self.env._(
-                        "%(product)s of %(rma)s has already arrived in full.",
-                        product=line.product_id.display_name,
-                        rma=self.name,
-                    )
-                )
-            more = line.uom_id._compute_quantity(entry["quantity"], move.product_uom)
-            move.quantity = more + (move.quantity if move in moves_sudo else 0.0)
-            lot = entry.get("lot") or line.lot_id
-            if lot:
-                move.move_line_ids.lot_id = lot
+            arrived.setdefault(self._open_receipt(entry["line"]), []).append(entry)
+        for move, group in arrived.items():
+            if move.product_id.tracking == "none":
+                quantity = sum(entry["quantity"] for entry in group)
+                move.quantity = move.product_id.uom_id._compute_quantity(quantity, move.product_uom)
+            else:
+                move.move_line_ids.unlink()
+                move.move_line_ids = [Command.create(self._prepare_serial_vals(move, entry)) for entry in group]
             move.picked = True
             moves_sudo |= move
         return moves_sudo
+
+    def _open_receipt(self, line):
+        """The return move on which units of a line are received."""
+        # See _receive.
+        moves_sudo = line.sudo().receipt_move_ids
+        move = moves_sudo.filtered(lambda move: move.state not in ("done", "cancel"))[:1]
+        if not move:
+            raise UserError(
+                self.env._(
+                    "%(product)s of %(rma)s has already arrived in full.",
+                    product=line.product_id.display_name,
+                    rma=self.name,
+                )
+            )
+        return move
+
+    def _prepare_serial_vals(self, move, entry):
+        return {
+            "picking_id": move.picking_id.id,
+            "product_id": move.product_id.id,
+            "product_uom_id": move.product_id.uom_id.id,
+            "quantity": entry["quantity"],
+            "lot_id": (entry.get("lot") or entry["line"].lot_id).id,
+            "location_id": move.location_id.id,
+            "location_dest_id": move.location_dest_id.id,
+        }
 
     def _inspect(self, entries):
         """Note what was found about units that are here.

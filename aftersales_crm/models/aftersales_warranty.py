@@ -29,7 +29,12 @@ class AftersalesWarranty(models.Model):
 
     sale_line_id = fields.Many2one("sale.order.line", index="btree_not_null", ondelete="restrict")
     sale_order_id = fields.Many2one(
-        "sale.order", "Order", related="sale_line_id.order_id", store=True, index="btree_not_null"
+        "sale.order",
+        "Order",
+        related="sale_line_id.order_id",
+        store=True,
+        index="btree_not_null",
+        precompute=True,
     )
     origin_move_id = fields.Many2one("stock.move", "Delivery", index="btree_not_null", ondelete="restrict")
     parent_id = fields.Many2one("aftersales.warranty", "Inherited from", readonly=True)
@@ -240,7 +245,10 @@ class AftersalesWarranty(models.Model):
         :param moves: done return moves whose origin is a delivery of an order line
         """
         origins = moves.origin_returned_move_id
-        warranties = self.search([("origin_move_id", "in", origins.ids), ("closing", "=", False)])
+        warranties = self.search_fetch(
+            [("origin_move_id", "in", origins.ids), ("closing", "=", False)],
+            ["origin_move_id", "source", "term_id", "lot_id", "product_id", "quantity", "closing"],
+        )
         by_origin = warranties.grouped("origin_move_id")
         for move in moves:
             covered = by_origin.get(move.origin_returned_move_id, self.browse())

@@ -86,9 +86,12 @@ class StockMove(models.Model):
                 )
                 SELECT flows.root,
                        SUM(line.quantity_product_uom) FILTER (WHERE flows.sign = 0),
-                       SUM(line.quantity_product_uom * flows.sign)
-                  FROM flows JOIN stock_move_line line ON line.move_id = flows.id
-                 GROUP BY flows.root
+                       SUM(line.quantity_product_uom * flows.sign),
+                       root.aftersales_claimed_qty
+                  FROM flows
+                  JOIN stock_move_line line ON line.move_id = flows.id
+                  JOIN stock_move root ON root.id = flows.root
+                 GROUP BY flows.root, root.aftersales_claimed_qty
                 """,
                 ids=tuple(self.ids),
             )
@@ -96,8 +99,8 @@ class StockMove(models.Model):
         sums = {row[0]: row[1:] for row in self.env.cr.fetchall()}
         units = {}
         for move in self:
-            delivered, returned = (value or 0.0 for value in sums.get(move.id, (0.0, 0.0)))
-            claimed = move.aftersales_claimed_qty
+            # A move without goods has nothing to give back.
+            delivered, returned, claimed = (float(value or 0.0) for value in sums.get(move.id, (0.0, 0.0, 0.0)))
             units[move] = {
                 "delivered": delivered,
                 "returned": returned,

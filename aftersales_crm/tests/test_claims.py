@@ -105,6 +105,31 @@ class TestClaims(AftersalesCommon):
             self._rma(order, lot=other)
         self.assertEqual(self._rma(order).line_ids.lot_id, lots[1], "the only serial left is found")
 
+    def test_serials_that_nobody_named_are_told_at_the_dock(self):
+        lots = self._lots(self.washer, "A", "B", "C")
+        order = self._sold((self.washer, 3), lots={self.washer: lots})
+        rma = self._rma(order, 2)
+        self.assertFalse(rma.line_ids.lot_id)
+        rma.action_approve()
+        line = rma.line_ids
+        with self.assertRaisesRegex(UserError, "which serial number"):
+            rma._receive([{"line": line, "quantity": 1}])
+        rma._receive([{"line": line, "quantity": 1, "lot": lot} for lot in lots[1:]])
+        self.assertEqual((rma.reception_status, line.inspection_ids.lot_id), ("received", lots[1:]))
+        self.assertEqual(rma.sudo().picking_ids.move_line_ids.lot_id, lots[1:])
+        self.assertEqual(order.order_line.move_ids[:1]._aftersales_lots_left(), lots[0])
+
+    def test_goods_refunded_in_advance_stay_claimed_when_they_never_come(self):
+        self.env.ref("aftersales_crm.return_policy_standard").refund_timing = "approval"
+        order = self._sold((self.kettle, 2))
+        rma = self._rma(order, 1)
+        rma.action_approve()
+        rma.action_settle()
+        rma.action_close_short()
+        self.assertEqual(rma.state, "done")
+        with self.assertRaisesRegex(UserError, "only 1 can still be returned"):
+            self._rma(order, 2)
+
     def test_quantities_that_are_none_are_refused(self):
         for quantity in (0, -1, float("nan"), float("inf")):
             with self.subTest(quantity=quantity), self.assertRaises(UserError):

@@ -62,12 +62,13 @@ class TestRefund(AftersalesCommon):
                 rma = self._rma(order, 1)
                 rma.action_approve()
                 rma.action_settle()
-                self.assertEqual((rma.state, rma.reception_status), ("done", "waiting"))
+                self.assertEqual((rma.state, rma.reception_status), ("approved", "waiting"))
+                self.assertEqual((rma.settlement_status, rma.refunded_total), ("settled", 100))
                 self.assertEqual(order.order_line.qty_to_invoice, 0)
                 picking = rma.picking_ids.sudo()
                 picking.move_ids.picked = True
                 picking._action_done()
-                self.assertEqual(rma.reception_status, "received")
+                self.assertEqual((rma.state, rma.reception_status), ("done", "received"))
                 self.assertEqual(order.order_line.qty_to_invoice, 0)
 
     def test_what_was_never_invoiced_is_neither_refunded_nor_invoiced(self):
