@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from console import Failure
 from runtime import LOGS, folder
@@ -49,6 +50,21 @@ def terminate_all():
     """End every child, so that threads that wait for theirs come back."""
     for process in list(_alive):
         terminate(process)
+
+
+def together(*functions):
+    """Call functions side by side, each in a thread, and give what they return.
+
+    :param functions: without arguments
+    :return: list, in the order of the functions
+    """
+    with ThreadPoolExecutor(len(functions)) as pool:
+        try:
+            return [waiting.result() for waiting in [pool.submit(function) for function in functions]]
+        except BaseException:
+            # The pool waits for its threads, and they wait for their programs.
+            terminate_all()
+            raise
 
 
 def run_logged(argv, log, failed, on_line=None, telling=str.strip, env=None, cwd=None):

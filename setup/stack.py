@@ -8,7 +8,7 @@ import odoo_source
 import postgres
 import python_env
 from debian import ensure_system_programs
-from process import environment
+from process import environment, together
 from runtime import ADDONS, ROOT, RUNTIME, VENV, folder
 
 DATA_DIR = RUNTIME / "data"
@@ -62,9 +62,7 @@ def install():
     :return: Odoo
     :raise Failure: what stopped it, in one sentence
     """
-    ensure_system_programs()
-    odoo = odoo_source.ensure()
-    python_env.ensure()
+    odoo, _python, _programs = together(odoo_source.ensure, python_env.ensure, ensure_system_programs)
     _configure()
     return odoo
 
