@@ -1,9 +1,11 @@
 """Running other programs: their output goes to a log, their failure becomes one sentence."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from console import Failure
@@ -11,7 +13,12 @@ from runtime import LOGS, folder
 
 STOP_SECONDS = 15
 
+# prctl(2): the kernel sends this signal to a child whose parent has died.
+PR_SET_PDEATHSIG = 1
+
+_libc = ctypes.CDLL(None)
 _alive = set()
+_ending = threading.Event()
 
 
 def terminate(process, stop_signal=signal.SIGTERM):
@@ -30,14 +37,20 @@ def terminate(process, stop_signal=signal.SIGTERM):
         process.wait()
 
 
+def _die_with_parent():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 @contextlib.contextmanager
 def child(argv, **options):
-    """A child process that never outlives the block.
+    """A child process that outlives neither the block nor, should we be killed, us.
 
     :param list argv: the command
     :param options: of ``subprocess.Popen``
     """
-    process = subprocess.Popen([str(part) for part in argv], **options)
+    if _ending.is_set():
+        raise Failure("stopped because another part failed")
+    process = subprocess.Popen([str(part) for part in argv], preexec_fn=_die_with_parent, **options)
     _alive.add(process)
     try:
         yield process
@@ -47,7 +60,8 @@ def child(argv, **options):
 
 
 def terminate_all():
-    """End every child, so that threads that wait for theirs come back."""
+    """End every child and start no more, so that threads that wait for theirs come back."""
+    _ending.set()
     for process in list(_alive):
         terminate(process)
 
