@@ -172,7 +172,8 @@ def template(stack, demo):
 
         def fill(making, current):
             copy(stack, source, making)
-            run_odoo(stack, making, ["-i", ours()], install_log(demo).name, current)
+            arguments = ["-i", ours(), *(["--with-demo"] if demo else [])]
+            run_odoo(stack, making, arguments, install_log(demo).name, current)
 
         _build(stack, name, origin, f"template with the after-sales add-ons ({_kind(demo)})", fill)
     return name
