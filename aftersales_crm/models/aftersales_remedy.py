@@ -28,7 +28,7 @@ class AftersalesRemedy(models.Model):
     _aftersales_event_fields = frozenset({"state", "amount", "done_at"})
 
     rma_line_id = fields.Many2one("aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade")
-    rma_id = fields.Many2one(related="rma_line_id.rma_id", store=True, index=True, precompute=True)
+    rma_id = fields.Many2one(related="rma_line_id.rma_id", store=True, index=True)
     company_id = fields.Many2one(related="rma_line_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="rma_line_id.currency_id", store=True, precompute=True)
     product_id = fields.Many2one(related="rma_line_id.product_id")
@@ -51,7 +51,7 @@ class AftersalesRemedy(models.Model):
         copy=False,
         index=True,
     )
-    error = fields.Text(readonly=True, copy=False)
+    error = fields.Text(readonly=True, copy=False, groups="base.group_user")
     choice_by = fields.Many2one("res.users", readonly=True)
     choice_at = fields.Datetime(readonly=True)
     done_at = fields.Datetime(readonly=True, copy=False)

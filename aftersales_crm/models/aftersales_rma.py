@@ -88,10 +88,10 @@ class AftersalesRma(models.Model):
         default=lambda self: self.env.company._aftersales_today(),
         help="The day on which rights are judged.",
     )
-    external_ref = fields.Char("External reference", readonly=True, copy=False)
+    external_ref = fields.Char("External reference", readonly=True, copy=False, groups="base.group_user")
     note = fields.Text("Customer's note")
     decided_at = fields.Datetime("Decided", readonly=True, copy=False)
-    decided_by = fields.Many2one("res.users", readonly=True, copy=False)
+    decided_by = fields.Many2one("res.users", readonly=True, copy=False, groups="base.group_user")
     reject_reason = fields.Text("Reason of the refusal", readonly=True, copy=False)
     sent_at = fields.Datetime("Sent by the customer", readonly=True, copy=False)
     tracking_ref = fields.Char("Tracking reference", copy=False)

@@ -101,7 +101,7 @@ class AftersalesRmaLine(models.Model):
         copy=False,
     )
     basis_reasons = fields.Text("Why", readonly=True, copy=False)
-    basis_checks = fields.Json(readonly=True, copy=False)
+    basis_checks = fields.Json(readonly=True, copy=False, groups="base.group_user")
     warranty_id = fields.Many2one("aftersales.warranty", readonly=True, ondelete="restrict")
     warranty_verdict = fields.Selection(
         [("covered", "Covered"), ("not_covered", "Not covered"), ("unknown", "Unknown")],
