@@ -52,6 +52,11 @@
         "web.assets_backend": ["aftersales_crm/static/src/scss/timeline.scss"],
         "web.assets_tests": ["aftersales_crm/static/tests/tours/**/*"],
     },
-    "demo": [],
+    "demo": [
+        "demo/product_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/aftersales_demo.xml",
+    ],
     "application": True,
 }
