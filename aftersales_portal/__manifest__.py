@@ -8,5 +8,18 @@
     "depends": [
         "aftersales_crm",
     ],
-    "data": [],
+    "data": [
+        "views/portal_returns_templates.xml",
+        "views/portal_return_templates.xml",
+        "views/portal_return_request_templates.xml",
+        "views/sale_order_templates.xml",
+    ],
+    "assets": {
+        "web.assets_frontend": [
+            "aftersales_portal/static/src/interactions/**/*",
+        ],
+        "web.assets_tests": [
+            "aftersales_portal/static/tests/tours/**/*",
+        ],
+    },
 }

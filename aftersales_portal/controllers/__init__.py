@@ -1,0 +1,1 @@
+from . import portal_return_request, portal_returns

@@ -1,0 +1,202 @@
+import hashlib
+import math
+import uuid
+from base64 import b64encode
+
+from werkzeug.exceptions import NotFound
+
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.http import request, route
+
+from odoo.addons.aftersales_crm.models.aftersales_rma_request import PHOTO_COUNT
+
+from ..models.aftersales_rma import TEXT_LENGTH
+from .portal_returns import PortalReturns
+
+
+class PortalReturnRequest(PortalReturns):
+    """The form in which a customer says what comes back, and why."""
+
+    @route("/my/returns/new", type="http", auth="public", website=True, methods=["GET"])
+    def portal_return_form(self, order_id=None, access_token=None, **kw):
+        """What of an order can be returned, for who may read it or holds its signed link."""
+        try:
+            order_sudo = self._return_order(order_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        return self._render_request(order_sudo, order_sudo._portal_return_rows(), access_token)
+
+    @route("/my/returns/new", type="http", auth="public", website=True, methods=["POST"])
+    def portal_return_request(self, order_id=None, access_token=None, **post):
+        """Ask for the return; what cannot be is said next to the product."""
+        try:
+            order_sudo = self._return_order(order_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        rows = order_sudo._portal_return_rows()
+        problems = {}
+        try:
+            items = self._read_items(rows, post, problems)
+            if not problems:
+                with request.env.cr.savepoint():
+                    rma_sudo = self._request_return(order_sudo, items, post)
+                return request.redirect(self._return_url(rma_sudo, "asked"))
+        except UserError as error:
+            problems[""] = str(error)
+        return self._render_request(order_sudo, rows, access_token, post, problems)
+
+    def _return_order(self, order_id, access_token):
+        """The order, if the visitor may see it.
+
+        :return: `sale.order` in sudo mode: customers have no rights on deliveries
+        :raise AccessError, MissingError: when it is not theirs or not there
+        :raise NotFound: when the id is none, or the company takes no returns online
+        """
+        order_id = self._as_id(order_id)
+        if not order_id:
+            raise NotFound()
+        order_sudo = self._document_check_access("sale.order", order_id, access_token)
+        if not order_sudo.company_id.aftersales_portal_returns:
+            raise NotFound()
+        # What the visitor asks for carries their name, not the system's.
+        return order_sudo.with_user(request.env.user).sudo()
+
+    def _render_request(self, order_sudo, rows, access_token, typed=None, problems=None):
+        open_rows = [row for row in rows if row["terms"]]
+        values = {
+            "return_order": order_sudo,
+            "rows": rows,
+            "can_ask": bool(open_rows),
+            # The only product there is: most likely it is the one.
+            "preset": "1" if len(rows) == 1 and not typed else "0",
+            "typed": typed or {},
+            "problems": problems or {},
+            "lost_photos": any(file.filename for file in request.httprequest.files.values()),
+            "form_ref": uuid.uuid4().hex,
+            "access_token": access_token,
+            "page_name": "aftersales_rma_new",
+            "res_company": order_sudo.company_id,
+        }
+        return request.render("aftersales_portal.portal_return_request", values)
+
+    # === Reading the form === #
+
+    def _read_items(self, rows, post, problems):
+        """Turn the form into what `aftersales.rma._request` takes.
+
+        :param list rows: the rows of the order; nothing else can be asked for
+        :param dict post: the form
+        :param dict problems: key of a row → what is wrong with it; updated
+        :raise UserError: when the form names something that is not part of the order
+        """
+        by_key = {row["key"]: row for row in rows}
+        items = []
+        for name, text in post.items():
+            prefix, _, key = name.partition("-")
+            if prefix != "quantity" or not text.strip():
+                continue
+            if key not in by_key:
+                raise UserError(request.env._("One of these products is not part of this order."))
+            try:
+                quantity = self._read_quantity(by_key[key], text)
+                if quantity:
+                    items.append(self._read_item(by_key[key], quantity, post))
+            except UserError as error:
+                problems[key] = str(error)
+        return items
+
+    def _read_quantity(self, row, text):
+        try:
+            quantity = float(text.strip().replace(",", "."))
+        except ValueError:
+            quantity = math.nan
+        if not math.isfinite(quantity) or quantity < 0:
+            raise UserError(request.env._("Say how many come back, as a number."))
+        if row["whole"] and quantity != int(quantity):
+            raise UserError(request.env._("Only whole units can come back."))
+        if row["product"].uom_id.compare(quantity, row["returnable"]) > 0:
+            raise UserError(request.env._("Only %(left)s can still be returned.", left=f"{row['returnable']:g}"))
+        return quantity
+
+    def _read_item(self, row, quantity, post):
+        option = self._read_option(row, post)
+        return {
+            "sale_line": row["line"],
+            "lot": row["lot"],
+            "quantity": quantity,
+            "reason": option["reason"],
+            "remedy": self._read_remedy(row, option, post),
+            "note": post.get(f"note-{row['key']}", "").strip()[:TEXT_LENGTH],
+            "photos": self._read_photos(f"photos-{row['key']}"),
+        }
+
+    def _read_option(self, row, post):
+        """The option of the reason that was chosen, refused where no right supports it."""
+        reason_id = self._as_id(post.get(f"reason-{row['key']}"))
+        option = next((option for option in row["options"] if option["reason"].id == reason_id), None)
+        if not option:
+            raise UserError(request.env._("Choose a reason."))
+        if not option["possible"]:
+            raise UserError(
+                request.env._(
+                    "“%(reason)s” is no longer possible: %(why)s", reason=option["reason"].name, why=option["why"]
+                )
+            )
+        return option
+
+    def _read_remedy(self, row, option, post):
+        """The solution asked for; the proposed one where the customer leaves it to us."""
+        text = post.get(f"remedy-{row['key']}")
+        if not text:
+            return option["remedy"]
+        remedy = option["remedies"].filtered(lambda remedy: remedy.id == self._as_id(text))
+        if not remedy:
+            raise UserError(
+                request.env._(
+                    "For “%(reason)s” we offer: %(remedies)s.",
+                    reason=option["reason"].name,
+                    remedies=", ".join(option["remedies"].mapped("name")),
+                )
+            )
+        return remedy
+
+    def _read_photos(self, name):
+        files = [file for file in request.httprequest.files.getlist(name) if file.filename]
+        # One more than allowed is read, so that the service can refuse them.
+        return [
+            {"name": file.filename[:100], "data": b64encode(file.read()).decode()} for file in files[: PHOTO_COUNT + 1]
+        ]
+
+    # === Asking === #
+
+    def _request_return(self, order_sudo, items, post):
+        """Create the return, once for each form that was opened.
+
+        The visitor may read the order (see `_return_order`); sudo because a customer has no
+        right to create returns, nor to see the deliveries they claim.
+        """
+        customer = order_sudo.partner_id
+        author = self._return_author(customer)
+        same_company = author.commercial_partner_id == customer.commercial_partner_id
+        partner = author if same_company else customer
+
+        def create():
+            rma_sudo = request.env["aftersales.rma"].sudo()._request(partner, items)
+            rma_sudo._track_set_author(author)
+            rma_sudo.message_subscribe(partner.ids)
+            return rma_sudo
+
+        rma_sudo, _created = (
+            request.env["aftersales.external.ref"]
+            .sudo()
+            ._once("aftersales.rma", order_sudo.company_id, self._request_ref(order_sudo, items, post), None, create)
+        )
+        return rma_sudo
+
+    def _request_ref(self, order_sudo, items, post):
+        """Names one filled-in form: sent twice, by a double tap or a reload, it asks once."""
+        form_ref = post.get("form_ref")
+        if not form_ref:
+            return False
+        content = repr([[getattr(value, "id", value) for value in item.values()] for item in items] + [form_ref])
+        return f"portal-{order_sudo.id}-{hashlib.sha256(content.encode()).hexdigest()}"

@@ -1,0 +1,1 @@
+from . import aftersales_rma, sale_order

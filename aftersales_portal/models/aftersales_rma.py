@@ -1,0 +1,232 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount
+
+TEXT_LENGTH = 2000
+REFERENCE_LENGTH = 100
+
+
+class AftersalesRma(models.Model):
+    """A return as its customer sees it: in plain words, with what they can do."""
+
+    _inherit = "aftersales.rma"
+
+    # === What the customer can do === #
+
+    def _portal_can_cancel(self):
+        """Whether the customer may still call the return off: nothing is on its way."""
+        self.ensure_one()
+        return (
+            self.state in ("draft", "submitted", "approved")
+            and not self.sent_at
+            and not any(line.received_quantity or line.settled_quantity for line in self.line_ids)
+        )
+
+    def _portal_can_send(self):
+        """Whether goods are expected that the customer has not announced yet."""
+        self.ensure_one()
+        return (
+            self.state in ("submitted", "approved")
+            and not self.sent_at
+            and self.reception_status in ("waiting", "partial")
+        )
+
+    def _portal_can_appeal(self):
+        """Whether the customer may ask again: after a refusal."""
+        self.ensure_one()
+        return self.state == "rejected"
+
+    def _portal_cancel(self, author, post):
+        """Call the return off for its customer.
+
+        :param author: `res.partner` who does it
+        :param dict post: the form's values; none is used
+        :raise UserError: when it is too late
+        """
+        if not self._portal_can_cancel():
+            raise UserError(self.env._("%(rma)s can no longer be cancelled. Write to us instead.", rma=self.name))
+        self._portal_say(author, self.env._("Cancelled by the customer."))
+        self.action_cancel()
+
+    def _portal_sent(self, author, post):
+        """Note that the customer has handed the goods over.
+
+        :param author: `res.partner` who says so
+        :param dict post: ``tracking`` and ``carrier``, both optional texts
+        :raise UserError: when no goods are expected
+        """
+        if not self._portal_can_send():
+            raise UserError(self.env._("%(rma)s does not wait for a parcel.", rma=self.name))
+        tracking, carrier = (post.get(name, "").strip()[:REFERENCE_LENGTH] for name in ("tracking", "carrier"))
+        parcel = " ".join(part for part in (carrier, tracking) if part)
+        self._portal_say(
+            author,
+            self.env._("The goods are on their way: %(parcel)s.", parcel=parcel)
+            if parcel
+            else self.env._("The goods are on their way."),
+        )
+        self.action_mark_sent(tracking=tracking, carrier=carrier)
+
+    def _portal_appeal(self, author, post):
+        """Ask again after a refusal.
+
+        :param author: `res.partner` who asks
+        :param dict post: ``reason``, why the refusal is wrong
+        :raise UserError: without a reason, or when nothing was refused
+        """
+        if not self._portal_can_appeal():
+            raise UserError(self.env._("%(rma)s has not been refused.", rma=self.name))
+        reason = post.get("reason", "").strip()[:TEXT_LENGTH]
+        if not reason:
+            raise UserError(self.env._("Tell us why we should look at it again."))
+        self._portal_say(author, reason)
+        self.action_appeal()
+
+    def _portal_say(self, author, body):
+        self._track_set_author(author)
+        self.message_post(body=body, author_id=author.id, message_type="comment", subtype_xmlid="mail.mt_comment")
+
+    # === What the customer reads === #
+
+    def _portal_status(self):
+        """Where the return stands.
+
+        :return: ``(words, Bootstrap colour)``
+        """
+        self.ensure_one()
+        if self.state == "approved":
+            return self._portal_status_approved()
+        if self.state == "done" and self.payout_status in ("to_pay", "partial"):
+            return self.env._("Refund on its way"), "info"
+        if self.state == "done" and self.refund_ids:
+            return self.env._("Refunded"), "success"
+        return {
+            "draft": (self.env._("Not sent yet"), "secondary"),
+            "submitted": (self.env._("Waiting for our decision"), "warning"),
+            "rejected": (self.env._("Refused"), "danger"),
+            "cancelled": (self.env._("Cancelled"), "secondary"),
+            "done": (self.env._("Done"), "success"),
+        }[self.state]
+
+    def _portal_status_approved(self):
+        if self.reception_status == "partial":
+            return self.env._("Partly arrived"), "info"
+        if self.reception_status == "received":
+            return self.env._("Arrived"), "info"
+        if self.reception_status == "waiting" and self.sent_at:
+            return self.env._("On its way to us"), "info"
+        if self.reception_status == "waiting":
+            return self.env._("Send it to us"), "primary"
+        return self.env._("Approved"), "primary"
+
+    def _portal_facts(self):
+        """Goods, remedies and money, each in a few words.
+
+        :return: list of ``(label, words)``
+        """
+        self.ensure_one()
+        if self.state not in ("approved", "done"):
+            return []
+        goods = {
+            "not_required": self.env._("Nothing to send back"),
+            "waiting": self.env._("On their way to us") if self.sent_at else self.env._("Waiting for your parcel"),
+            "partial": self.env._("Partly arrived"),
+            "received": self.env._("Arrived"),
+        }
+        remedies = {
+            "pending": self.env._("To come"),
+            "partial": self.env._("Partly done"),
+            "settled": self.env._("Done"),
+        }
+        money = {
+            "to_pay": self.env._("Booked, to be paid"),
+            "partial": self.env._("Partly paid"),
+            "paid": self.env._("Paid"),
+        }
+        facts = [
+            (self.env._("Goods"), goods[self.reception_status]),
+            (self.env._("Solution"), remedies[self.settlement_status]),
+        ]
+        if self.payout_status in money:
+            facts.append((self.env._("Money"), money[self.payout_status]))
+        return facts
+
+    def _portal_timeline(self):
+        """What happened and what is to come, oldest first.
+
+        :return: list of dicts with ``label``, ``date`` (date, or False), ``detail`` (text) and
+            ``state`` (``done``, ``next`` or ``later``)
+        """
+        self.ensure_one()
+        steps = [self._portal_step(self.env._("You asked for it"), self.requested_on)]
+        steps += self._portal_decision_steps()
+        if self.state in ("submitted", "approved", "done"):
+            steps += self._portal_goods_steps() + self._portal_remedy_steps()
+        if self.closed_short:
+            steps.append(self._portal_step(self.env._("Closed: the rest never came"), done=True))
+        upcoming = [step for step in steps if step["state"] == "later"]
+        if upcoming and self.state != "draft":
+            upcoming[0]["state"] = "next"
+        return steps
+
+    def _portal_step(self, label, moment=False, detail="", done=None):
+        if hasattr(moment, "hour"):
+            moment = self.company_id._aftersales_date(moment)
+        done = bool(moment) if done is None else done
+        return {"label": label, "date": moment, "detail": detail, "state": "done" if done else "later"}
+
+    def _portal_decision_steps(self):
+        if self.state == "cancelled":
+            return [self._portal_step(self.env._("Cancelled"), done=True)]
+        steps = []
+        if self.reject_reason and self.state in ("submitted", "rejected"):
+            # A refusal that stands is shown above the story, with its reason.
+            reason = self.reject_reason if self.state == "submitted" else ""
+            steps.append(self._portal_step(self.env._("We refused it"), self.decided_at, reason))
+        if self.state in ("draft", "submitted"):
+            steps.append(self._portal_step(self.env._("Our decision")))
+        elif self.state in ("approved", "done"):
+            steps.append(self._portal_step(self.env._("We approved it"), self.decided_at))
+        return steps
+
+    def _portal_goods_steps(self):
+        moves = self.line_ids.receipt_move_ids.filtered(lambda move: move.state == "done")
+        if self.reception_status == "not_required" or (self.closed_short and not moves):
+            return []
+        steps = []
+        parcel = " ".join(part for part in (self.tracking_carrier, self.tracking_ref) if part)
+        if self.sent_at or not moves:
+            steps.append(self._portal_step(self.env._("You send it to us"), self.sent_at, parcel))
+        if self.reception_status == "partial":
+            steps.append(self._portal_step(self.env._("A part arrived"), max(moves.mapped("date"))))
+        arrived = self.reception_status == "received" and max(moves.mapped("date"))
+        steps.append(self._portal_step(self.env._("It arrives"), arrived))
+        return steps
+
+    def _portal_remedy_steps(self):
+        remedies = self.remedy_ids.filtered(lambda remedy: remedy.state != "cancelled")
+        steps = []
+        for remedy_type, group in remedies.grouped("type_id").items():
+            done = all(remedy.state == "done" for remedy in group)
+            amount = sum(group.mapped("amount"))
+            steps.append(
+                self._portal_step(
+                    remedy_type.name,
+                    done and max(group.mapped("done_at")),
+                    format_amount(self.env, amount, self.currency_id) if amount else "",
+                )
+            )
+        if self.payout_status != "not_due" or any(r.code == "refund" and r.state != "done" for r in remedies):
+            steps.append(self._portal_step(self.env._("Paid"), self.paid_at, done=self.payout_status == "paid"))
+        return steps
+
+    def _portal_expected_refund(self):
+        """What the customer can expect to get back, fees deducted."""
+        self.ensure_one()
+        return sum(line.paid_total - line.fee for line in self.line_ids if line._remedy_type().code == "refund")
+
+    def _portal_return_address(self):
+        """Where the customer sends the goods."""
+        self.ensure_one()
+        warehouses = self.warehouse_id or self.picking_ids.picking_type_id.warehouse_id
+        return warehouses[:1].partner_id or self.company_id.partner_id

@@ -1,0 +1,128 @@
+from odoo import models
+
+from odoo.addons.aftersales_crm.models.aftersales_eligibility import RANKING, SEVERITY
+
+
+class SaleOrder(models.Model):
+    """What of an order its customer can bring back, as the portal offers it."""
+
+    _inherit = "sale.order"
+
+    def _portal_can_return(self):
+        """Whether the customer is offered to return products of the order."""
+        self.ensure_one()
+        return self.company_id.aftersales_portal_returns and any(
+            move._aftersales_is_delivery() for move in self.order_line.move_ids
+        )
+
+    def _portal_return_rows(self):
+        """What was delivered, one row per order line and, where they are known, per serial.
+
+        :return: list of dicts with ``key`` (names the row in the form), ``line``
+            (`sale.order.line`), ``product``, ``lot`` (`stock.lot`, may be empty), ``delivered``
+            and ``returnable`` (floats in the product's unit), ``whole`` (whether only whole
+            units are), ``options`` (see `_portal_return_option`, one per reason) and ``terms``
+            (the possible ones, one per basis)
+        """
+        self.ensure_one()
+        moves = self.order_line.move_ids.filtered(lambda move: move._aftersales_is_delivery())
+        units = moves._aftersales_units()
+        rows = []
+        for line, group in moves.sorted(lambda m: (m.date, m.id)).grouped("sale_line_id").items():
+            rows += self._portal_line_rows(line, group, units)
+        rows.sort(key=lambda row: (row["line"].sequence, row["line"].id))
+        self._portal_judge_rows([row for row in rows if row["returnable"]])
+        return rows
+
+    def _portal_line_rows(self, line, moves, units):
+        product = line.product_id
+        returnable = sum(units[move]["returnable"] for move in moves)
+        row = {
+            "key": str(line.id),
+            "line": line,
+            "product": product,
+            "move": next((move for move in moves if units[move]["returnable"]), moves[:1]),
+            "lot": self.env["stock.lot"],
+            "delivered": sum(units[move]["delivered"] for move in moves),
+            "returnable": returnable,
+            "whole": self._portal_is_whole(product),
+            "options": [],
+            "terms": [],
+        }
+        if product.tracking != "serial" or not returnable:
+            return [row]
+        serials = [(move, lot) for move in moves for lot in move._aftersales_lots_left()]
+        if len(serials) != returnable:
+            return [row]
+        return [
+            {**row, "key": f"{line.id}-{lot.id}", "move": move, "lot": lot, "delivered": 1.0, "returnable": 1.0}
+            for move, lot in serials
+        ]
+
+    def _portal_is_whole(self, product):
+        """Whether a product is counted in pieces, of which no half comes back."""
+        pieces = self.env.ref("uom.product_uom_unit", raise_if_not_found=False)
+        root = (product.uom_id.parent_path or "").split("/")[0]
+        return product.tracking == "serial" or bool(pieces and root == str(pieces.id))
+
+    # === Judgement === #
+
+    def _portal_judge_rows(self, rows):
+        """Judge every row for every reason in one go and note what is possible."""
+        reasons = self._portal_reasons()
+        units = [self._prepare_portal_unit(row, reason) for row in rows for reason in reasons]
+        results = iter(self.env["aftersales.eligibility"]._evaluate(units, self.company_id._aftersales_today()))
+        types = self.env["aftersales.remedy.type"].search([])
+        for row in rows:
+            row["options"] = [self._portal_return_option(reason, next(results), types) for reason in reasons]
+            possible = [option for option in row["options"] if option["possible"]]
+            row["terms"] = list({option["basis"]: option for option in reversed(possible)}.values())[::-1]
+
+    def _portal_reasons(self):
+        """The reasons that the company of the order offers."""
+        companies = self.company_id.parent_ids.ids
+        return self.env["aftersales.reason"].search([("company_id", "in", [False, *companies])])
+
+    def _prepare_portal_unit(self, row, reason):
+        """One unit of a row, as `aftersales.eligibility` takes it; photos are not asked yet."""
+        return {
+            "sale_line": row["line"],
+            "move": row["move"],
+            "lot": row["lot"],
+            "product": row["product"],
+            "quantity": 1.0,
+            "paid": self.env["aftersales.rma.line"]._paid_for(row["line"], row["product"], 1.0),
+            "reason": reason,
+            "photos": None,
+        }
+
+    def _portal_return_option(self, reason, result, types):
+        """What a reason leads to.
+
+        :param reason: `aftersales.reason`
+        :param dict result: verdict of `aftersales.eligibility`
+        :param types: every `aftersales.remedy.type`
+        :return: dict with ``reason``, ``basis`` and ``label``, ``possible`` (False where only
+            a refusal could follow), ``until``, ``fee`` (of one unit), ``shipping`` (who pays
+            the way back), ``remedies``, ``remedy`` (the proposed one) and ``why`` (text)
+        """
+        ranking = RANKING[reason.kind or "mind"]
+        basis = result["best"] or min(ranking, key=lambda name: SEVERITY.index(result["bases"][name]["outcome"]))
+        judged = result["bases"][basis]
+        why = judged["reasons"]
+        if judged["outcome"] == "fail":
+            why = dict.fromkeys(text for name in ranking for text in result["bases"][name]["reasons"])
+        remedies = types.filtered(lambda remedy: remedy.code in judged["remedies"])
+        labels = dict(self.env["aftersales.rma.line"]._fields["basis"]._description_selection(self.env))
+        return {
+            "reason": reason,
+            "basis": basis,
+            "label": labels[basis],
+            "possible": judged["outcome"] != "fail",
+            "until": judged["until"],
+            "fee": judged["fee"],
+            "shipping": judged["return_shipping"],
+            "remedies": remedies,
+            "remedy": (reason.default_remedy_type_id & remedies) or remedies[:1],
+            "why": " ".join(why),
+        }
