@@ -2,6 +2,17 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
+JUDGED_FIELDS = (
+    "origin_move_id",
+    "lot_id",
+    "source",
+    "start_date",
+    "end_date",
+    "closing",
+    "closing_reason",
+    "coverage",
+)
+
 
 class AftersalesEntitlement(models.AbstractModel):
     """The one place that says whether a unit is covered on a day, and why."""
@@ -30,8 +41,7 @@ class AftersalesEntitlement(models.AbstractModel):
         if lots:
             domain |= Domain("lot_id", "in", lots.ids)
         # A verdict is given to whoever may ask for it; the caller decides what it shows.
-        fields = ["origin_move_id", "lot_id", "source", "start_date", "end_date", "closing", "closing_reason", "coverage"]
-        found_sudo = self.env["aftersales.warranty"].sudo().search_fetch(domain, fields)
+        found_sudo = self.env["aftersales.warranty"].sudo().search_fetch(domain, JUDGED_FIELDS)
         return [self._judge_unit(unit, found_sudo, on) for unit in units]
 
     def _judge_unit(self, unit, warranties, on):

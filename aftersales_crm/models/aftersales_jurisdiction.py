@@ -62,13 +62,11 @@ class AftersalesJurisdiction(models.Model):
         :param datetime.date on: the day on which rights are judged
         :return: one `aftersales.jurisdiction`, or none when not even the rest is defined
         """
-        for jurisdiction_id, first, last, countries, group in self._matchers():
-            if first <= on <= last and (
-                (not countries and not group)
-                or country.id in countries
-                or (group and group in country.country_group_ids.ids)
-            ):
-                return self.sudo().browse(jurisdiction_id)  # law is no secret, whoever asks
+        groups = country.country_group_ids.ids
+        for law_id, scope, first, last, countries, group in self._matchers():
+            fits = scope == "rest" or country.id in countries or group in groups
+            if fits and first <= on <= last:
+                return self.sudo().browse(law_id)  # law is no secret, whoever asks
         return self.browse()
 
     @api.model
@@ -79,10 +77,11 @@ class AftersalesJurisdiction(models.Model):
         return tuple(
             (
                 law.id,
+                law.scope,
                 law.date_from or date.min,
                 law.date_to or date.max,
-                frozenset(law.country_ids.ids if law.scope == "country" else ()),
-                law.scope == "group" and law.country_group_id.id,
+                frozenset(law.country_ids.ids),
+                law.country_group_id.id,
             )
             for law in self.sudo().search([]).sorted(lambda law: scopes.index(law.scope))
         )
