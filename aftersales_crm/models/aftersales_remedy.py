@@ -7,8 +7,8 @@ OPEN_STATES = ("draft", "failed")
 class AftersalesRemedy(models.Model):
     """One way in which some units of a return are put right, and its documents.
 
-    A remedy type with code ``x`` is carried out by ``_apply_x``, called with the remedies of
-    one return and that type. It either finishes them (`_finish`) or leaves them pending on
+    A remedy type with code ``x`` is carried out by ``_apply_x``, called with remedies of that
+    type, of one or several returns. It either finishes them (`_finish`) or leaves them pending on
     documents whose progress `_sync_documents` follows.
     """
 
@@ -79,7 +79,15 @@ class AftersalesRemedy(models.Model):
                             remedy=remedy.display_name,
                         )
                     )
-        return super().write(vals)
+        repaired = self.rma_line_id.filtered(lambda line: line._is_for_repair())
+        lines = self.rma_line_id if "type_id" in vals else self.env["aftersales.rma.line"]
+        repaired = lines.filtered(lambda line: line._is_for_repair())
+        result = super().write(vals)
+        # What was to be repaired kept its warranty when it came back.
+        given_up_sudo = repaired.filtered(lambda line: not line._is_for_repair()).sudo()
+        arrived_sudo = given_up_sudo.receipt_move_ids.filtered(lambda move: move.state == "done")
+        self.env["aftersales.warranty"].sudo()._void_for_returns(arrived_sudo)
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_open(self):
@@ -141,27 +149,41 @@ class AftersalesRemedy(models.Model):
     # === Applying === #
 
     def _apply(self):
-        """Carry out open remedies, those of one return and type together.
+        """Carry out open remedies, those of one type together.
 
-        What Odoo refuses leaves its remedies ``failed`` with the error and everything else
-        untouched.
+        When Odoo refuses, one return after the other: what it refuses then leaves the remedies
+        of that return ``failed`` with the error and everything else untouched.
         """
-        groups = self.filtered(lambda r: r.state in OPEN_STATES).grouped(lambda remedy: (remedy.rma_id, remedy.type_id))
-        for (_rma, remedy_type), remedies in groups.items():
-            apply = getattr(remedies, f"_apply_{remedy_type.code}", None)
-            if apply is None:
-                raise UserError(
-                    self.env._(
-                        "Nothing carries out “%(name)s”: the add-on that brought it is missing.",
-                        name=remedy_type.name,
-                    )
+        for remedies in self.filtered(lambda r: r.state in OPEN_STATES).grouped("type_id").values():
+            by_return = remedies.grouped("rma_id")
+            if len(by_return) > 1 and not remedies._carry_out():
+                continue
+            for group in by_return.values():
+                error = group._carry_out()
+                if error:
+                    group._fail(error)
+
+    def _carry_out(self):
+        """Carry out open remedies of one type, all or none.
+
+        :return: why Odoo refuses (str), or False
+        :raise UserError: when the add-on that brought the type is missing
+        """
+        apply = getattr(self, f"_apply_{self.type_id.code}", None)
+        if apply is None:
+            raise UserError(
+                self.env._(
+                    "Nothing carries out “%(name)s”: the add-on that brought it is missing.",
+                    name=self.type_id.name,
                 )
-            try:
-                with self.env.cr.savepoint():
-                    apply()
-            except UserError as error:
-                remedies.invalidate_recordset()
-                remedies._fail(str(error))
+            )
+        try:
+            with self.env.cr.savepoint():
+                apply()
+        except UserError as error:
+            self.invalidate_recordset()
+            return str(error)
+        return False
 
     def _fail(self, message):
         for remedy in self:

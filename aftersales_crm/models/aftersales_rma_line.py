@@ -284,6 +284,11 @@ class AftersalesRmaLine(models.Model):
             or self.env.ref("aftersales_crm.remedy_type_refund")
         )
 
+    def _is_for_repair(self):
+        """Whether the units are to be repaired and stay the customer's."""
+        remedies = self.remedy_ids.filtered(lambda remedy: remedy.state != "cancelled")
+        return bool(remedies) and all(remedy.code == "repair" for remedy in remedies)
+
     def _prepare_remedy_vals(self):
         """Hook: values of the remedy drafted when the return is approved."""
         self.ensure_one()

@@ -240,10 +240,11 @@ class AftersalesWarranty(models.Model):
 
     @api.model
     def _void_for_returns(self, moves):
-        """Void the cover of goods that came back, whoever brought them.
+        """Void the cover of goods that came back, whoever brought them; not of those to be repaired.
 
         :param moves: done return moves whose origin is a delivery of an order line
         """
+        moves = moves.filtered(lambda move: not move.aftersales_rma_line_id._is_for_repair())
         origins = moves.origin_returned_move_id
         warranties = self.search_fetch(
             [("origin_move_id", "in", origins.ids), ("closing", "=", False)],

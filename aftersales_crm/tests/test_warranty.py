@@ -75,9 +75,7 @@ class TestWarranty(AftersalesCommon):
                 warranty.invalidate_recordset()
                 self.assertEqual(warranty.state, state)
                 self.assertEqual(
-                    self.env["aftersales.warranty"].search(
-                        [("state", "=", state), ("id", "=", warranty.id)]
-                    ),
+                    self.env["aftersales.warranty"].search([("state", "=", state), ("id", "=", warranty.id)]),
                     warranty,
                 )
 
@@ -150,3 +148,14 @@ class TestWarranty(AftersalesCommon):
         self.assertEqual(excluded["verdict"], "not_covered")
         self.assertIn("does not cover this reason", excluded["reasons"][0])
         self.assertIn("ended on", judge("defective", "2040-01-01")["reasons"][0])
+
+    def test_a_repair_leaves_the_warranty_until_another_remedy_is_chosen(self):
+        lot = self._lots(self.washer, "A")
+        order = self._sold((self.washer, 1), lots={self.washer: lot})
+        rma = self._rma(order, lot=lot, reason=self._reason("defective"))
+        rma.action_approve()
+        self._receive(rma)
+        warranty = self._warranties(order)
+        self.assertEqual(warranty.state, "active")
+        rma.remedy_ids.type_id = self._remedy("refund")
+        self.assertEqual(warranty.state, "void")
