@@ -79,7 +79,6 @@ class AftersalesRemedy(models.Model):
                             remedy=remedy.display_name,
                         )
                     )
-        repaired = self.rma_line_id.filtered(lambda line: line._is_for_repair())
         lines = self.rma_line_id if "type_id" in vals else self.env["aftersales.rma.line"]
         repaired = lines.filtered(lambda line: line._is_for_repair())
         result = super().write(vals)
