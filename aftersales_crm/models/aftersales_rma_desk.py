@@ -1,5 +1,29 @@
 from odoo import api, fields, models
 
+# Whose forms ask for rights of their own app: the groups that have them, and what others see.
+DESK_VIEWS = {
+    "sale.order": (
+        "sales_team.group_sale_salesman",
+        "aftersales_crm.sale_order_view_form_agent",
+        "aftersales_crm.sale_order_view_list_agent",
+    ),
+    "stock.picking": (
+        "stock.group_stock_user",
+        "aftersales_crm.stock_picking_view_form_agent",
+        "aftersales_crm.stock_picking_view_list_agent",
+    ),
+    "account.move": (
+        "account.group_account_invoice,account.group_account_readonly",
+        "aftersales_crm.account_move_view_form_agent",
+        "aftersales_crm.account_move_view_list_agent",
+    ),
+    "repair.order": (
+        "stock.group_stock_user",
+        "aftersales_crm.repair_order_view_form_agent",
+        "aftersales_crm.repair_order_view_list_agent",
+    ),
+}
+
 
 class AftersalesRma(models.Model):
     """What the people at the desk need to see: whose turn it is, and what they may decide."""
@@ -84,8 +108,35 @@ class AftersalesRma(models.Model):
             return "pay" if self.payout_status in ("to_pay", "partial") else False
         return {"draft": "send", "submitted": "decide"}.get(self.state, False)
 
+    @api.model
+    def _desk_action(self, records, name=False):
+        """Open documents, for users without the rights of their apps in our own views.
+
+        :param records: documents that the user may read
+        :param str name: title of the action
+        """
+        if records._name == "aftersales.remedy":
+            records = records.rma_id
+        action = records._get_records_action(**({"name": name} if name else {}))
+        groups, form, tree = DESK_VIEWS.get(records._name, ("base.group_user", None, None))
+        if self.env.user.has_groups(groups):
+            return action
+        views = [(self.env.ref(form).id, "form")]
+        if not action.get("res_id"):
+            views.insert(0, (self.env.ref(tree).id, "list"))
+        return {**action, "views": views, "view_mode": ",".join(kind for _view, kind in views)}
+
     # === Actions === #
 
     def action_view_orders(self):
         """Open the orders that the goods were bought with."""
-        return self.sale_order_ids._get_records_action(name=self.env._("Orders"))
+        return self._desk_action(self.sale_order_ids, self.env._("Orders"))
+
+    def action_view_pickings(self):
+        return self._desk_action(self.picking_ids, self.env._("Transfers"))
+
+    def action_view_refunds(self):
+        return self._desk_action(self.refund_ids, self.env._("Credit notes"))
+
+    def action_view_repairs(self):
+        return self._desk_action(self.repair_ids, self.env._("Repairs"))

@@ -17,3 +17,9 @@ class RepairOrder(models.Model):
             # Whoever repairs needs no rights on the return behind it.
             self.aftersales_remedy_id.sudo()._sync_documents()
         return result
+
+    # === Actions === #
+
+    def action_aftersales_view_rma(self):
+        self.ensure_one()
+        return self.aftersales_rma_id._get_records_action()

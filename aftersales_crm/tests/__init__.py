@@ -6,4 +6,6 @@ from . import test_event
 from . import test_refund
 from . import test_rma
 from . import test_state_guard
+from . import test_tours
+from . import test_views
 from . import test_warranty

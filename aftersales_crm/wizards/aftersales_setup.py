@@ -51,6 +51,10 @@ class AftersalesSetup(models.TransientModel):
     )
 
     @api.depends("company_id")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Set-up assistant")
+
+    @api.depends("company_id")
     def _compute_answers(self):
         """Start from what is in force."""
         for setup in self:
