@@ -413,12 +413,13 @@ class AftersalesRma(models.Model):
         :raise UserError: when nothing is due yet
         """
         self.check_access("write")
-        for rma in self:
-            if rma.state == "done":
-                continue
-            rma._ensure_state("approved", self.env._("settle"))
-            if not rma._settle():
-                raise UserError(rma._nothing_due_message())
+        rmas = self.filtered(lambda rma: rma.state != "done")
+        rmas._ensure_state("approved", self.env._("settle"))
+        due = rmas.remedy_ids._split_due()
+        for rma in rmas - due.rma_id:
+            raise UserError(rma._nothing_due_message())
+        due._apply()
+        rmas._sync_done()
         return True
 
     def action_close_short(self):
@@ -567,18 +568,6 @@ class AftersalesRma(models.Model):
         ).action_cancel()
         self.message_post(body=self.env._("Closed short: the remaining goods never came."))
         return self._sync_done()
-
-    def _settle(self):
-        """Apply what is due.
-
-        :return: the remedies that were touched; none when nothing was due
-        """
-        self.ensure_one()
-        remedies = self.remedy_ids._split_due()
-        if remedies:
-            remedies._apply()
-            self._sync_done()
-        return remedies
 
     def _nothing_due_message(self):
         self.ensure_one()

@@ -11,36 +11,35 @@ class AftersalesRma(models.Model):
     _inherit = "aftersales.rma"
 
     def _receive(self, entries):
-        """Receive units through the return pickings and note what was found.
+        """Receive units of one or several returns through their pickings and note what was found.
 
-        :param list entries: dicts with ``line`` (`aftersales.rma.line` of this return),
+        :param list entries: dicts with ``line`` (`aftersales.rma.line` of these returns),
             ``quantity`` (received now, in the product's unit) and, each optional, ``lot``,
             ``condition``, ``accepted`` (default true), ``disposition`` (default restock), ``note``
-        :raise UserError: when the return does not wait for goods, or a serial is missing
+        :raise UserError: when a return does not wait for goods, or a serial is missing
         """
-        self.ensure_one()
         self.check_access("write")
         self._ensure_state("approved", self.env._("receive goods"))
         for entry in entries:
             self._check_entry(entry)
-        moves = self._prepare_receipt(entries)
-        # Who receives for the return needs no rights on the warehouse; each move is of this
-        # return's own pickings.
-        for picking in moves.sudo().picking_id:
-            waiting = picking.move_ids - moves.sudo()
-            waiting.picked = False
-            picking.with_context(skip_backorder=True, skip_sms=True)._action_done()
+        # Who receives for the return needs no rights on the warehouse; each move is of the
+        # returns' own pickings.
+        moves_sudo = self._prepare_receipt(entries)
+        pickings_sudo = moves_sudo.picking_id
+        (pickings_sudo.move_ids - moves_sudo).picked = False
+        pickings_sudo.with_context(skip_backorder=True, skip_sms=True)._action_done()
         self._inspect(entries)
 
     def _check_entry(self, entry):
         line, quantity = entry["line"], entry["quantity"]
-        product = line.product_id.display_name
-        if line.rma_id != self:
-            raise UserError(self.env._("%(product)s is no line of %(rma)s.", product=product, rma=self.name))
+        product = line.product_id
+        if line.rma_id not in self:
+            names = {"product": product.display_name, "rma": ", ".join(self.mapped("name"))}
+            raise UserError(self.env._("%(product)s is no line of %(rma)s.", **names))
         if not math.isfinite(quantity) or line.uom_id.compare(quantity, 0.0) <= 0:
-            raise UserError(self.env._("%(product)s: enter more than zero units.", product=product))
+            raise UserError(self.env._("%(product)s: enter more than zero units.", product=product.display_name))
         if line.tracking != "none" and not (entry.get("lot") or line.lot_id):
-            raise UserError(self.env._("%(product)s: which serial number has arrived?", product=product))
+            raise UserError(self.env._("%(product)s: which serial number has arrived?", product=product.display_name))
 
     def _prepare_receipt(self, entries):
         """Put the received quantities, and the serials that came, on the open return moves.
@@ -73,7 +72,7 @@ class AftersalesRma(models.Model):
                 self.env._(
                     "%(product)s of %(rma)s has already arrived in full.",
                     product=line.product_id.display_name,
-                    rma=self.name,
+                    rma=line.rma_id.name,
                 )
             )
         return move
@@ -94,7 +93,6 @@ class AftersalesRma(models.Model):
 
         :param list entries: as for `_receive`
         """
-        self.ensure_one()
         restock = self.env.ref("aftersales_crm.disposition_restock")
         return self.env["aftersales.inspection"].create(
             [
