@@ -1,0 +1,181 @@
+"""``bench``: what the after-sales add-ons cost, each step against Odoo alone doing the same.
+
+Two copies of one base database take part in the same run, one with Odoo's modules only, one with ours on top (an
+installed add-on cannot be left out of a registry). Each has its own warm process; samples alternate between the two,
+so that whatever else the machine does hits both. Timings inform; statement counts are pinned by the add-ons' tests.
+"""
+
+import argparse
+import contextlib
+import json
+import subprocess
+from pathlib import Path
+from statistics import median, quantiles
+
+import database
+from console import Failure, say, step
+from process import child
+from runtime import LOGS, ROOT, RUNTIME, folder
+
+LINES = (1, 10, 100)
+AT_ONCE = 50
+RETURN_STEPS = {
+    "open": "return: open and approve",
+    "receive": "return: receive",
+    "refund": "return: refund, posted",
+}
+
+
+def main(argv, stack):
+    """Run the command.
+
+    :param list argv: arguments after ``bench``
+    :param Stack stack: the open environment
+    """
+    parser = argparse.ArgumentParser(prog="python3 setup bench")
+    parser.add_argument("--rounds", type=int, default=20, help="samples of each step")
+    parser.add_argument("--events", type=int, default=1_000_000, help="events in the customer history")
+    parser.add_argument("--json", type=Path, default=RUNTIME / "bench.json", help="where the result goes")
+    chosen = parser.parse_args(argv)
+    if chosen.rounds < 3 or chosen.events < 100_000:
+        raise Failure("at least 3 rounds and 100000 events, or the figures say nothing")
+    with (
+        database.temporary(stack, lambda: database.base(stack, demo=False)) as plain,
+        database.temporary(stack, lambda: database.template(stack, demo=False)) as ours,
+        step("two processes on two copies of one database") as current,
+        Side(stack, plain, "plain") as odoo,
+        Side(stack, ours, "ours") as suite,
+    ):
+        result = Bench(odoo, suite, chosen.rounds, current).run(chosen.events)
+    folder(chosen.json.parent)
+    chosen.json.write_text(json.dumps(result, indent=2) + "\n")
+    report(result)
+    say(f"\nresult: {chosen.json}")
+
+
+class Side:
+    """One of the two: a database and a warm Odoo process that measures in it."""
+
+    def __init__(self, stack, name, title):
+        self.log = folder(LOGS) / f"bench-{title}.log"
+        self.command = [
+            stack.python, ROOT / "setup" / "bench_worker.py", "-d", name, "--log-level=warn", f"--logfile={self.log}",
+        ]  # fmt: skip
+        self.options = {"env": stack.environment(), "cwd": RUNTIME, "text": True}
+        self._exits = contextlib.ExitStack()
+
+    def __enter__(self):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = self._exits.enter_context(child(self.command, **pipes, **self.options))
+        return self
+
+    def __exit__(self, *error):
+        return self._exits.__exit__(*error)
+
+    def answer(self):
+        """What the process says next.
+
+        :raise Failure: it has ended
+        """
+        line = self.process.stdout.readline()
+        if not line:
+            raise Failure(f"the measuring process ended (log: {self.log})")
+        return json.loads(line)
+
+    def call(self, method, **arguments):
+        """Have a method of ``bench_worker.Worker`` run; gives its answer."""
+        self.process.stdin.write(json.dumps([method, arguments]) + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+
+class Bench:
+    """The steps, in their order."""
+
+    def __init__(self, odoo, suite, rounds, current):
+        self.odoo, self.suite, self.rounds, self.current = odoo, suite, rounds, current
+        self.rows = []
+        for side in (odoo, suite):
+            side.answer()
+
+    def run(self, events):
+        """Measure everything.
+
+        :param int events: size of the customer history
+        :return: ``steps`` and ``history``, JSON-safe (dict)
+        """
+        for lines in LINES:
+            self.deliver(lines)
+        self.returns("singly", self.rounds, 1)
+        self.returns(f"{AT_ONCE} at once", max(self.rounds // 10, 2), AT_ONCE)
+        self.current.progress(f"history of {events:,} events")
+        history = self.suite.call("history", events=events, rounds=self.rounds)
+        return {"rounds": self.rounds, "steps": self.rows, "history": {"events": events, "pages": history}}
+
+    def deliver(self, lines):
+        rounds = self.rounds if lines < 100 else max(self.rounds // 4, 3)
+        name = f"orders of {lines}"
+        self.prepare("prepare_orders", name=name, count=rounds + 1, lines=lines)
+        self.compare(f"confirm and deliver {lines:>3} lines", ("deliver", "deliver"), name, rounds, 1)
+
+    def returns(self, how, rounds, size):
+        self.prepare("prepare_sold", name=how, count=(rounds + 1) * size)
+        for code, title in RETURN_STEPS.items():
+            self.compare(f"{title}, {how}", (f"odoo_{code}", f"rma_{code}"), how, rounds, size)
+
+    def prepare(self, method, **arguments):
+        self.current.progress(f"preparing {arguments['name']}")
+        for side in (self.odoo, self.suite):
+            side.call(method, **arguments)
+
+    def compare(self, title, steps, name, rounds, size):
+        """Measure both sides in turn; the first sample of each warms it up and does not count.
+
+        :param tuple steps: what Odoo alone does, and what we do
+        :param int size: how many documents one sample handles; figures are per document
+        """
+        samples = ([], [])
+        for number in range(rounds + 1):
+            self.current.progress(f"{title}: {number} of {rounds}")
+            for side, code, kept in zip((self.odoo, self.suite), steps, samples, strict=True):
+                found = side.call("measure", step=code, name=name, first=number * size, count=size)
+                if number:
+                    kept.append({key: value / size for key, value in found.items()})
+        odoo, suite = (summary(kept) for kept in samples)
+        self.rows.append({"step": title, "documents": size, "odoo": odoo, "ours": suite})
+
+
+def summary(samples):
+    """Median and 95th percentile of each figure of some samples (dict of dict)."""
+    return {
+        key: {
+            "median": median(sample[key] for sample in samples),
+            "p95": quantiles((sample[key] for sample in samples), n=20, method="inclusive")[-1],
+        }
+        for key in samples[0]
+    }
+
+
+def report(result):
+    """Print the result as a table."""
+    say("\nper document      milliseconds: median (95th percentile)       CPU   SQL statements")
+    say(f"{'':42} {'Odoo alone':>18} {'with ours':>18} {'':>9} {'Odoo':>7} {'ours':>7} {'more':>7}")
+    for row in result["steps"]:
+        say(_line(row["step"], row["odoo"], row["ours"]))
+    single = [row for row in result["steps"] if row["step"].endswith("singly")]
+    odoo, ours = (sum(row[side]["sql"]["median"] for row in single) for side in ("odoo", "ours"))
+    say(f"{'a whole return, singly':42} {'':47} {odoo:7.0f} {ours:7.0f} {ours - odoo:+7.0f}")
+    say(f"\nfirst page of a customer's history among {result['history']['events']:,} events")
+    for page in result["history"]["pages"]:
+        say(
+            f"  {page['events']:>6,} events of the customer: page query {page['explain_ms']:.1f} ms;"
+            f" whole call {median(page['ms']):.1f} ms, of it {median(page['sql_ms']):.1f} ms in"
+            f" {median(page['sql']):.0f} statements"
+        )
+
+
+def _line(title, odoo, ours):
+    spent = [f"{side['ms']['median']:.1f} ({side['ms']['p95']:.1f})" for side in (odoo, ours)]
+    cpu = 100 * (ours["cpu_ms"]["median"] / odoo["cpu_ms"]["median"] - 1)
+    sql = [side["sql"]["median"] for side in (odoo, ours)]
+    return f"{title:42} {spent[0]:>18} {spent[1]:>18} {cpu:+7.1f} % {sql[0]:7.1f} {sql[1]:7.1f} {sql[1] - sql[0]:+7.1f}"
