@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,14 +161,18 @@ def _gate(opened):
 
 def _parts(opened):
     """Run every part, the cheap ones beside the making of the databases; yields Outcome."""
-    with ThreadPoolExecutor(3) as pool:
-        plain = pool.submit(database.template, opened, False)
-        demo = pool.submit(database.template, opened, True)
-        for check in quality.checks(opened):
-            title, passed, text = pool.submit(check).result()
-            yield _shown(Outcome(title, passed, "ok" if passed else _lines(text), {}, "" if passed else text))
-        plain.result()
-        demo.result()
+    with ThreadPoolExecutor(2) as pool:
+        templates = [pool.submit(database.template, opened, demo) for demo in (False, True)]
+        try:
+            for check in quality.checks(opened):
+                title, passed, text = check()
+                yield _shown(Outcome(title, passed, "ok" if passed else _lines(text), {}, "" if passed else text))
+            for made in as_completed(templates):
+                made.result()
+        except BaseException:
+            # The pool waits for its threads, and they wait for Odoo.
+            process.terminate_all()
+            raise
     yield _shown(_installation())
     yield _shown(_odoo_lint(opened))
     yield _shown(_addon_tests(opened))
