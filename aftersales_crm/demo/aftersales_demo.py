@@ -181,8 +181,12 @@ class AftersalesDemo(models.AbstractModel):
         with self._today_is(day):
             getattr(self, f"_step_{step}")(rma, day, *arguments)
 
-    def _step_note(self, rma, day):
+    def _step_online(self, rma, day):
+        """Asked for in the portal: nobody has taken it yet."""
         rma.user_id = False
+
+    def _step_note(self, rma, day, words):
+        rma.message_post(body=words)
 
     def _step_photo(self, rma, day):
         with file_open("aftersales_crm/demo/damaged_door.png", "rb") as photo:
@@ -205,6 +209,12 @@ class AftersalesDemo(models.AbstractModel):
     def _step_appeal(self, rma, day, words):
         rma.action_appeal()
         rma.note = words
+        rma.with_context(mail_activity_quick_update=True).activity_schedule(
+            "mail.mail_activity_data_todo",
+            self._moment(0).date(),
+            summary=self.env._("Decide about the appeal"),
+            user_id=self._user("manager").id,
+        )
 
     def _step_cancel(self, rma, day):
         rma.action_cancel()

@@ -230,7 +230,7 @@ RETURNS = [
         "damaged_in_transit",
         "replacement",
         "The drip tray is broken.",
-        [("submit", 2)],
+        [("online", 2), ("submit", 2)],
     ),
     (
         "W1028",
@@ -239,7 +239,7 @@ RETURNS = [
         "changed_mind",
         "refund",
         "",
-        [("submit", 1)],
+        [("online", 1), ("submit", 1)],
     ),
     (
         "W1012",
@@ -248,6 +248,6 @@ RETURNS = [
         "defective",
         "repair",
         "On the phone: the drum is loud when it spins.",
-        [("note", 1)],
+        [("note", 1, "Sends a video tonight, so that we hear it before the technician comes.")],
     ),
 ]
