@@ -139,7 +139,9 @@ class PortalReturnRequest(PortalReturns):
         if not option["possible"]:
             raise UserError(
                 request.env._(
-                    "“%(reason)s” is no longer possible: %(why)s", reason=option["reason"].name, why=option["why"]
+                    "“%(reason)s” is no longer possible: %(why)s",
+                    reason=option["reason"].name,
+                    why=" ".join(option["why"]),
                 )
             )
         return option

@@ -23,11 +23,11 @@ class AftersalesRma(models.Model):
         )
 
     def _portal_can_send(self):
-        """Whether goods are expected that the customer has not announced yet."""
+        """Whether goods are expected whose sending the customer has not proven yet."""
         self.ensure_one()
         return (
             self.state in ("submitted", "approved")
-            and not self.sent_at
+            and not (self.sent_at and self.tracking_ref)
             and self.reception_status in ("waiting", "partial")
         )
 
@@ -196,11 +196,17 @@ class AftersalesRma(models.Model):
         steps = []
         parcel = " ".join(part for part in (self.tracking_carrier, self.tracking_ref) if part)
         if self.sent_at or not moves:
-            steps.append(self._portal_step(self.env._("You send it to us"), self.sent_at, parcel))
+            steps.append(
+                self._portal_step(
+                    self.env._("You sent it") if self.sent_at else self.env._("You send it to us"), self.sent_at, parcel
+                )
+            )
         if self.reception_status == "partial":
-            steps.append(self._portal_step(self.env._("A part arrived"), max(moves.mapped("date"))))
-        arrived = self.reception_status == "received" and max(moves.mapped("date"))
-        steps.append(self._portal_step(self.env._("It arrives"), arrived))
+            steps.append(self._portal_step(self.env._("A part arrived"), max(moves.mapped("date"), default=False)))
+        if self.reception_status == "received":
+            steps.append(self._portal_step(self.env._("It arrived"), max(moves.mapped("date"), default=False)))
+        else:
+            steps.append(self._portal_step(self.env._("It arrives")))
         return steps
 
     def _portal_remedy_steps(self):
@@ -224,6 +230,12 @@ class AftersalesRma(models.Model):
         """What the customer can expect to get back, fees deducted."""
         self.ensure_one()
         return sum(line.paid_total - line.fee for line in self.line_ids if line._remedy_type().code == "refund")
+
+    def _portal_refunds_on_proof(self):
+        """Whether a tracking number is all that the refund waits for."""
+        self.ensure_one()
+        terms = self.line_ids.sale_line_id.mapped("aftersales_policy_terms")
+        return any(policy and policy["refund_timing"] == "sent" for policy in terms)
 
     def _portal_return_address(self):
         """Where the customer sends the goods."""

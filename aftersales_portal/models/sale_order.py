@@ -19,9 +19,10 @@ class SaleOrder(models.Model):
         """What was delivered, one row per order line and, where they are known, per serial.
 
         :return: list of dicts with ``key`` (names the row in the form), ``line``
-            (`sale.order.line`), ``product``, ``lot`` (`stock.lot`, may be empty), ``delivered``
-            and ``returnable`` (floats in the product's unit), ``whole`` (whether only whole
-            units are), ``options`` (see `_portal_return_option`, one per reason) and ``terms``
+            (`sale.order.line`), ``product``, ``move`` (`stock.move`, the next to be claimed),
+            ``lot`` (`stock.lot`, may be empty), ``paid`` (for one unit), ``delivered`` and
+            ``returnable`` (floats in the product's unit), ``whole`` (whether only whole units
+            come back), ``options`` (see `_portal_return_option`, one per reason) and ``terms``
             (the possible ones, one per basis)
         """
         self.ensure_one()
@@ -43,6 +44,7 @@ class SaleOrder(models.Model):
             "product": product,
             "move": next((move for move in moves if units[move]["returnable"]), moves[:1]),
             "lot": self.env["stock.lot"],
+            "paid": self.env["aftersales.rma.line"]._paid_for(line, product, 1.0),
             "delivered": sum(units[move]["delivered"] for move in moves),
             "returnable": returnable,
             "whole": self._portal_is_whole(product),
@@ -91,7 +93,7 @@ class SaleOrder(models.Model):
             "lot": row["lot"],
             "product": row["product"],
             "quantity": 1.0,
-            "paid": self.env["aftersales.rma.line"]._paid_for(row["line"], row["product"], 1.0),
+            "paid": row["paid"],
             "reason": reason,
             "photos": None,
         }
@@ -104,7 +106,7 @@ class SaleOrder(models.Model):
         :param types: every `aftersales.remedy.type`
         :return: dict with ``reason``, ``basis`` and ``label``, ``possible`` (False where only
             a refusal could follow), ``until``, ``fee`` (of one unit), ``shipping`` (who pays
-            the way back), ``remedies``, ``remedy`` (the proposed one) and ``why`` (text)
+            the way back), ``remedies``, ``remedy`` (the proposed one) and ``why`` (sentences)
         """
         ranking = RANKING[reason.kind or "mind"]
         basis = result["best"] or min(ranking, key=lambda name: SEVERITY.index(result["bases"][name]["outcome"]))
@@ -124,5 +126,5 @@ class SaleOrder(models.Model):
             "shipping": judged["return_shipping"],
             "remedies": remedies,
             "remedy": (reason.default_remedy_type_id & remedies) or remedies[:1],
-            "why": " ".join(why),
+            "why": list(why),
         }

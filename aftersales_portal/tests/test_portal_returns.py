@@ -188,6 +188,17 @@ class TestPortalReturns(PortalCommon):
         self.assertIn("does not wait for a parcel", self._post(f"{self.url}/sent", data).text)
         self.assertIn("On its way to us", self._get(self.rma.get_portal_url()).text)
 
+    def test_the_tracking_number_may_follow_later(self):
+        self.rma.action_approve()
+        self._login(self.customer_user)
+        self._post(f"{self.url}/sent")
+        sent_at = self.rma.sent_at
+        self.assertTrue(sent_at)
+        self.assertIn("Add the tracking number", self._get(self.url).text)
+        self._post(f"{self.url}/sent", {"tracking": "1Z999"})
+        self.assertEqual((self.rma.tracking_ref, self.rma.sent_at), ("1Z999", sent_at))
+        self.assertNotIn("Add the tracking number", self._get(self.url).text)
+
     def test_a_refusal_is_explained_and_can_be_appealed(self):
         self.rma.action_reject("Used and scratched.")
         self._login(self.customer_user)
