@@ -34,7 +34,7 @@ def integer(description, **more):
 
 
 def flag(description):
-    return {"type": "boolean", "description": description}
+    return {"type": "boolean", "description": f"{description}; true unless said otherwise", "default": True}
 
 
 def day(description):
@@ -75,7 +75,7 @@ RECEIVED_LINE = obj(
     quantity=number("Units that arrived now"),
     lot=LOT,
     condition=text("What it looks like", enum=CONDITIONS),
-    accepted=flag("Taken back; true unless said otherwise"),
+    accepted=flag("Taken back"),
     disposition=text("Code of a disposition; `restock` unless said otherwise"),
 )
 
@@ -89,7 +89,7 @@ SCHEMAS = {
         lines=array(REQUEST_LINE, "What comes back"),
         note=text("What the customer says"),
         requested_on=day("Day on which rights are judged; today"),
-        submit=flag("Send the request at once; true unless said otherwise"),
+        submit=flag("Send the request at once"),
     ),
     "get_return": obj(required=("rma",), rma=RMA),
     "list_returns": obj(

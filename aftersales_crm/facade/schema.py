@@ -91,6 +91,20 @@ def shown(value):
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
+def canonical(schema, value):
+    """The same content in one form: defaults filled in, numbers as floats.
+
+    :param dict schema: the schema that the value has passed
+    """
+    if isinstance(value, dict):
+        parts = schema["properties"]
+        defaults = {key: part["default"] for key, part in parts.items() if "default" in part}
+        return {key: canonical(parts[key], item) for key, item in {**defaults, **value}.items()}
+    if isinstance(value, (list, tuple)):
+        return [canonical(schema["items"], item) for item in value]
+    return float(value) if schema["type"] == "number" else value
+
+
 def compact(schema, value):
     """The value without the keys that stand for nothing, recursively.
 

@@ -1,4 +1,5 @@
 from . import aftersales_state_mixin
+from . import aftersales_system_mixin
 from . import aftersales_cached_mixin
 from . import aftersales_event_source
 from . import aftersales_event
@@ -18,6 +19,7 @@ from . import aftersales_rma_reception
 from . import aftersales_rma_request
 from . import aftersales_rma_desk
 from . import aftersales_rma_line
+from . import aftersales_rma_line_verdict
 from . import aftersales_rma_line_desk
 from . import aftersales_inspection
 from . import aftersales_remedy

@@ -3,7 +3,9 @@ from odoo import fields, models
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "aftersales.event.source"]
+    _inherit = ["account.move", "aftersales.event.source", "aftersales.system.mixin"]
+
+    _aftersales_system_fields = frozenset({"aftersales_rma_id", "aftersales_remedy_id"})
 
     aftersales_rma_id = fields.Many2one(
         "aftersales.rma", "Return (RMA)", copy=False, readonly=True, index="btree_not_null"
@@ -49,9 +51,10 @@ class AccountMove(models.Model):
         # An accountant posts without any right on orders or returns.
         moves_sudo = self.sudo()
         refunds = moves_sudo.filtered(lambda move: move.move_type == "out_refund")
-        remedies = refunds.invoice_line_ids.aftersales_remedy_id
-        remedies.filtered(lambda remedy: remedy.state != "done")._finish()
-        remedies.rma_id._sync_done()
+        refunds.invoice_line_ids.aftersales_remedy_id._credit_posted()
+        moves_sudo.reversed_entry_id.filtered(
+            lambda move: move.move_type == "out_refund" and move._aftersales_is_undone()
+        )._aftersales_reopen_remedies()
         for invoice in moves_sudo.filtered(lambda move: move.move_type == "out_invoice"):
             lines = invoice.invoice_line_ids.sale_line_ids
             lines._aftersales_refresh_window("invoice", dict.fromkeys(lines, invoice.invoice_date))
@@ -60,6 +63,21 @@ class AccountMove(models.Model):
         """A credit note was undone: its remedies wait again."""
         # An accountant undoes a posting without any right on returns.
         self.sudo().invoice_line_ids.aftersales_remedy_id._reopen()
+
+    def _aftersales_is_undone(self):
+        """Whether a credit note was reversed as a whole, as accountants undo what is posted."""
+        self.ensure_one()
+        return any(
+            move.state == "posted" and not move.currency_id.compare_amounts(move.amount_total, self.amount_total)
+            for move in self.reversal_move_ids
+        )
+
+    def _aftersales_fees(self):
+        """Return fees that a credit note keeps back, with taxes, as a positive amount."""
+        fees = self.invoice_line_ids.filtered(
+            lambda line: line.aftersales_remedy_id and not line.product_id and line.price_total < 0
+        )
+        return -sum(fees.mapped("price_total"))
 
     def _aftersales_paid_on(self):
         """Day on which the last of these credit notes was paid out, by their reconciliation."""

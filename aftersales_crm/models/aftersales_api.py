@@ -91,9 +91,11 @@ class AftersalesApi(models.AbstractModel):
             raise UserError(self.env._("lines: say what comes back"))
         orders = self.env["sale.order"].concat(*(item["sale_line"].order_id for item in items))
         partner = order.partner_id or orders[0].partner_id
-        vals = {"note": params.get("note"), "user_id": self.env.uid}
+        vals = {"note": params.get("note")}
         if params.get("requested_on"):
             vals["requested_on"] = params["requested_on"]
+
+        content = schema.canonical(SCHEMAS["request_return"], params)
 
         def create():
             rma = self.env["aftersales.rma"]._request(partner, items, vals, submit=params.get("submit", True))
@@ -102,7 +104,7 @@ class AftersalesApi(models.AbstractModel):
             return rma
 
         rma, _created = self.env["aftersales.external.ref"]._once(
-            "aftersales.rma", orders[0].company_id, params.get("external_ref"), params, create
+            "aftersales.rma", orders[0].company_id, params.get("external_ref"), content, create
         )
         return self._return(rma)
 

@@ -167,7 +167,7 @@ class AftersalesEligibility(models.AbstractModel):
             return self._outcome(
                 "policy_accepts",
                 "fail",
-                self.env._("“%(policy)s” takes this product not back.", policy=terms["name"]),
+                self.env._("“%(policy)s” does not take this product back.", policy=terms["name"]),
             )
         return self._outcome("policy_accepts", "pass")
 

@@ -47,9 +47,7 @@ class AftersalesEntitlement(models.AbstractModel):
     def _judge_unit(self, unit, warranties, on):
         if unit["lot"]:
             warranties = warranties.filtered(lambda w: w.lot_id == unit["lot"])
-            if unit["move"]:
-                warranties = warranties.filtered(lambda w: w.origin_move_id == unit["move"]) or (warranties)
-        else:
+        if unit["move"]:
             warranties = warranties.filtered(lambda w: w.origin_move_id == unit["move"])
         reason_code = unit["reason"].sudo().code
         covering = warranties.filtered(

@@ -73,7 +73,7 @@ class AftersalesEvent(models.Model):
         """Hook: model → method that gives the SELECT of its events.
 
         The method takes an SQL condition on the alias ``doc`` and returns a SELECT of
-        ``COLUMNS`` in their order, dates in UTC.
+        ``COLUMNS`` in their order, times in UTC; a day is its noon, the same day everywhere.
         """
         return {
             "sale.order": self._source_sale_order,
@@ -117,7 +117,7 @@ class AftersalesEvent(models.Model):
     def _source_account_move(self, condition):
         return SQL(
             """SELECT 'account.move,' || doc.id, 'account.move', doc.id, 'invoice',
-                      doc.invoice_date::timestamp, doc.partner_id, partner.commercial_partner_id,
+                      doc.invoice_date + TIME '12:00', doc.partner_id, partner.commercial_partner_id,
                       doc.name,
                       CASE WHEN doc.move_type = 'out_refund' THEN -doc.amount_total
                            ELSE doc.amount_total END,
@@ -132,7 +132,7 @@ class AftersalesEvent(models.Model):
     def _source_account_payment(self, condition):
         return SQL(
             """SELECT 'account.payment,' || doc.id, 'account.payment', doc.id, 'payment',
-                      doc.date::timestamp, doc.partner_id, partner.commercial_partner_id,
+                      doc.date + TIME '12:00', doc.partner_id, partner.commercial_partner_id,
                       COALESCE(doc.name, doc.memo, '/'),
                       CASE WHEN doc.payment_type = 'outbound' THEN -doc.amount
                            ELSE doc.amount END,
@@ -147,7 +147,7 @@ class AftersalesEvent(models.Model):
     def _source_aftersales_rma(self, condition):
         return SQL(
             """SELECT 'aftersales.rma,' || doc.id, 'aftersales.rma', doc.id, 'return',
-                      doc.requested_on::timestamp, doc.partner_id,
+                      doc.requested_on + TIME '12:00', doc.partner_id,
                       partner.commercial_partner_id, doc.name, NULL::numeric, NULL::integer,
                       doc.user_id, doc.company_id
                  FROM aftersales_rma doc
@@ -173,7 +173,7 @@ class AftersalesEvent(models.Model):
     def _source_aftersales_warranty(self, condition):
         return SQL(
             """SELECT 'aftersales.warranty,' || doc.id, 'aftersales.warranty', doc.id,
-                      'warranty', doc.start_date::timestamp, doc.partner_id,
+                      'warranty', doc.start_date + TIME '12:00', doc.partner_id,
                       partner.commercial_partner_id,
                       COALESCE(lot.name, product.default_code, sale.name, '#' || doc.id)
                           || ' → ' || doc.end_date,
@@ -284,13 +284,15 @@ class AftersalesEvent(models.Model):
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
-        if result or operation != "read" or self.env.su or not self:
+        if operation != "read" or self.env.su or not self:
             return result
-        forbidden = self - self.search([("id", "in", self.ids)])
-        if forbidden:
-            error = self.env["ir.rule"]._make_access_error
-            return forbidden, lambda: error(operation, forbidden)
-        return None
+        forbidden, error = result or (self.browse(), None)
+        allowed = self - forbidden
+        hidden = allowed - self.search([("id", "in", allowed.ids)])
+        if not hidden:
+            return result
+        make_error = self.env["ir.rule"]._make_access_error
+        return forbidden | hidden, error or (lambda: make_error(operation, hidden))
 
     @api.model
     def _readable_sql(self, model, alias, query):
@@ -328,7 +330,8 @@ class AftersalesEvent(models.Model):
     def action_open(self):
         """Open the document behind the event."""
         self.ensure_one()
-        return self.env[self.res_model].browse(self.res_id)._get_records_action()
+        record = self.env[self.res_model].browse(self.res_id)
+        return self.env["aftersales.rma"]._desk_action(record)
 
     @api.model
     def action_rebuild(self):

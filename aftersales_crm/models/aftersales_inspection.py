@@ -10,7 +10,10 @@ class AftersalesInspection(models.Model):
 
     _name = "aftersales.inspection"
     _description = "Inspection of Returned Goods"
+    _inherit = ["aftersales.state.mixin"]
     _order = "id"
+
+    _guarded = ("inspector_id",)
 
     line_id = fields.Many2one("aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade")
     rma_id = fields.Many2one(related="line_id.rma_id", store=True, index=True, precompute=True)
@@ -60,6 +63,7 @@ class AftersalesInspection(models.Model):
                 raise UserError(self.env._("%(rma)s waits for no goods.", rma=inspection.rma_id.display_name))
         accepted = inspections.filtered(lambda i: i.accepted and i.disposition_id)
         accepted.disposition_id._apply(accepted)
+        inspections.filtered("photo_ids").rma_id._claim_photos()
         inspections.rma_id._sync_done()
         return inspections
 

@@ -22,7 +22,7 @@ class AftersalesJurisdiction(models.Model):
     )
     country_ids = fields.Many2many("res.country", string="Countries")
     country_group_id = fields.Many2one("res.country.group", string="Country group")
-    date_from = fields.Date(help="Empty: since ever.")
+    date_from = fields.Date(help="Empty: always.")
     date_to = fields.Date(help="Last day, inclusive. Empty: until further notice.")
     withdrawal_days = fields.Integer(
         help="Days to withdraw from a distance contract without a reason. 0: no such right."

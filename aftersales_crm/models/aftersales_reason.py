@@ -35,6 +35,7 @@ class AftersalesReason(models.Model):
         default="shop",
     )
     photo_required = fields.Boolean(help="Without a photo the request waits for a review.")
+    goods_missing = fields.Boolean("Nothing to send back", help="The customer never had what is missing.")
     remedy_type_ids = fields.Many2many("aftersales.remedy.type", string="Remedies", help="Empty: every remedy.")
     default_remedy_type_id = fields.Many2one("aftersales.remedy.type", string="Default remedy")
 

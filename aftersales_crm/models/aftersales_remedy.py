@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 
 OPEN_STATES = ("draft", "failed")
 
@@ -24,7 +24,7 @@ class AftersalesRemedy(models.Model):
         "pending": {"draft", "done", "failed", "cancelled"},
         "done": {"draft"},
     }
-    _guarded = ("state", "error", "done_at", "quantity", "amount")
+    _guarded = ("state", "error", "done_at", "quantity", "amount", "rma_line_id", "choice_by", "choice_at")
     _aftersales_event_fields = frozenset({"state", "amount", "done_at"})
 
     rma_line_id = fields.Many2one("aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade")
@@ -70,7 +70,8 @@ class AftersalesRemedy(models.Model):
     # === CRUD === #
 
     def write(self, vals):
-        if "type_id" in vals or "rma_line_id" in vals:
+        if "type_id" in vals:
+            self._ensure_may_become(self.env["aftersales.remedy.type"].browse(vals["type_id"]))
             for remedy in self:
                 if remedy.state not in OPEN_STATES:
                     raise UserError(
@@ -93,6 +94,19 @@ class AftersalesRemedy(models.Model):
         for remedy in self:
             if remedy.state not in (*OPEN_STATES, "cancelled"):
                 raise UserError(self.env._("%(remedy)s has begun: it is not deleted.", remedy=remedy.display_name))
+
+    def _ensure_may_become(self, remedy_type):
+        """Approval judged what its basis offers: anything else is for a manager."""
+        for remedy in self:
+            offered = remedy.rma_line_id.offered_remedies or []
+            if remedy_type.code not in offered:
+                remedy.rma_id._ensure_manager(
+                    self.env._(
+                        "Only a manager may turn %(remedy)s into “%(name)s”: its basis does not offer that.",
+                        remedy=remedy.display_name,
+                        name=remedy_type.name,
+                    )
+                )
 
     # === Actions === #
 
@@ -130,7 +144,7 @@ class AftersalesRemedy(models.Model):
                 continue
             if remedy.uom_id.compare(quantity, remedy.quantity) < 0:
                 rest = remedy.quantity - quantity
-                remedy._with_system().copy({"quantity": rest})
+                remedy._with_system().sudo().copy({"quantity": rest})  # agents make no remedies of their own
                 remedy._write_guarded({"quantity": quantity})
             due |= remedy
         return due
@@ -179,9 +193,8 @@ class AftersalesRemedy(models.Model):
         try:
             with self.env.cr.savepoint():
                 apply()
-        except UserError as error:
-            self.invalidate_recordset()
-            return str(error)
+        except (UserError, RedirectWarning) as error:
+            return str(error.args[0])
         return False
 
     def _fail(self, message):
@@ -198,7 +211,7 @@ class AftersalesRemedy(models.Model):
     def _reopen(self):
         """A document of the remedies was undone: they wait to be applied again."""
         reopened = self.filtered(lambda remedy: remedy.state in ("done", "pending"))
-        reopened._transition("draft", {"done_at": False, "amount": 0.0})
+        reopened._transition("draft", {"done_at": False})
         reopened.rma_id._sync_done()
 
     def _sync_documents(self):

@@ -17,7 +17,7 @@ class AftersalesRemedy(models.Model):
         self.env["stock.rule"].sudo().run([remedy._prepare_procurement() for remedy in remedies_sudo])
         remedies_sudo.invalidate_recordset(["move_ids"])
         for remedy in remedies_sudo:
-            if not remedy.move_ids:
+            if all(move.state == "cancel" for move in remedy.move_ids):
                 raise UserError(
                     self.env._(
                         "No route delivers %(product)s: check the routes of its warehouse.",
@@ -25,9 +25,6 @@ class AftersalesRemedy(models.Model):
                     )
                 )
         pickings = remedies_sudo.move_ids.picking_id
-        for picking in pickings:
-            remedy = picking.move_ids.aftersales_remedy_id[:1]
-            picking.write({"aftersales_rma_id": remedy.rma_id.id, "aftersales_remedy_id": remedy.id})
         pickings.filtered(lambda picking: picking.state == "draft").action_confirm()
         self._transition("pending", {"error": False})
 
@@ -57,10 +54,20 @@ class AftersalesRemedy(models.Model):
         )
 
     def _progress_replacement(self):
-        """Whether the replacement was shipped, or its delivery cancelled."""
+        """Whether the replacement was shipped, or its delivery cancelled.
+
+        What was shipped is done; a rest that was cancelled waits as a remedy of its own.
+        """
         self.ensure_one()
         moves = self.move_ids.filtered(lambda move: move.location_dest_id.usage == "customer")
-        live = moves.filtered(lambda move: move.state != "cancel")
-        if moves and not live:
+        open_moves = self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+        shipped = sum(
+            move.product_uom._compute_quantity(move.quantity, self.uom_id) for move in moves if move.state == "done"
+        )
+        if open_moves or not self.move_ids or self.uom_id.compare(shipped, self.quantity) >= 0:
+            return "done" if self.uom_id.compare(shipped, self.quantity) >= 0 else False
+        if not shipped:
             return "undone"
-        return "done" if live and all(move.state == "done" for move in live) else False
+        self._with_system().copy({"quantity": self.quantity - shipped})
+        self._write_guarded({"quantity": shipped})
+        return "done"

@@ -95,7 +95,8 @@ class AftersalesReturnPolicy(models.Model):
     @tools.ormcache("company_id", cache="default")
     def _matchers(self, company_id):
         """The policies of a company as plain tuples, so that matching costs no query."""
-        policies = self.sudo().search([("company_id", "in", (company_id, False))])
+        companies = self.env["res.company"].browse(company_id).sudo().parent_ids
+        policies = self.sudo().search([("company_id", "in", (*companies.ids, False))])
         return tuple(
             (
                 policy.id,

@@ -193,6 +193,7 @@ class AftersalesRma(models.Model):
         "line_ids.short_quantity",
         "line_ids.origin_move_id",
         "line_ids.requested_remedy_id",
+        "line_ids.reason_id",
     )
     def _compute_reception_status(self):
         for rma in self:
@@ -222,16 +223,21 @@ class AftersalesRma(models.Model):
             else:
                 rma.settlement_status = "pending"
 
-    @api.depends("refund_ids.payment_state", "refund_ids.state", "refund_ids.amount_residual")
+    @api.depends(
+        "refund_ids.payment_state",
+        "refund_ids.state",
+        "refund_ids.amount_residual",
+        "refund_ids.reversal_move_ids.state",
+    )
     def _compute_payout_status(self):
         for rma in self:
-            posted = rma.refund_ids.filtered(lambda move: move.state == "posted")
+            posted = rma.refund_ids.filtered(lambda m: m.state == "posted" and not m._aftersales_is_undone())
             states = set(posted.mapped("payment_state"))
             if not posted:
                 rma.payout_status = "not_due"
-            elif states <= {"paid", "in_payment", "reversed"}:
+            elif states <= {"paid", "in_payment"}:
                 rma.payout_status = "paid"
-            elif states & {"paid", "in_payment", "reversed", "partial"}:
+            elif states & {"paid", "in_payment", "partial"}:
                 rma.payout_status = "partial"
             else:
                 rma.payout_status = "to_pay"
@@ -276,12 +282,12 @@ class AftersalesRma(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if "requested_on" in vals or "partner_id" in vals:
+        if {"requested_on", "partner_id", "company_id", "currency_id", "name"} & vals.keys():
             for rma in self:
                 if rma.state != "draft" and not self._is_system():
                     raise UserError(
                         self.env._(
-                            "%(rma)s has been sent: customer and date are not changed any more.",
+                            "%(rma)s has been sent: number, customer and date are not changed any more.",
                             rma=rma.name,
                         )
                     )
@@ -507,7 +513,7 @@ class AftersalesRma(models.Model):
     def _approve(self):
         moved = self._transition("approved", self._prepare_decision_vals())
         for line in moved.line_ids:
-            if line.eligibility != "pass" and line.basis != "goodwill":
+            if line.eligibility == "fail" and line.basis != "goodwill":
                 line._write_guarded({"basis": "goodwill", "fee": 0.0})
         moved._create_remedies()
         for rma in moved:
@@ -516,14 +522,15 @@ class AftersalesRma(models.Model):
 
     def _create_remedies(self):
         """Draft the remedy of each line, for the units it asks for."""
-        self.env["aftersales.remedy"]._with_system().create(
+        # Agents make no remedies of their own: approval does, as the verdict says.
+        self.env["aftersales.remedy"].sudo()._with_system().create(
             [line._prepare_remedy_vals() for line in self.line_ids if not line.remedy_ids]
         )
 
     def _create_return_pickings(self):
         """Announce the goods by stock's own returns, one per delivery they came with."""
         self.ensure_one()
-        lines = self.line_ids.filtered(lambda line: line._needs_goods() and not line.receipt_move_ids)
+        lines = self.line_ids.filtered(lambda line: line._to_announce() > 0)
         # An agent approves without rights on the warehouse; stock's wizard checks the rest.
         wizards_sudo = self.env["stock.return.picking"].sudo()
         for picking, group in lines.grouped(lambda line: line.origin_move_id.picking_id).items():
@@ -538,8 +545,9 @@ class AftersalesRma(models.Model):
                     {
                         "product_id": line.product_id.id,
                         "move_id": line.origin_move_id.id,
-                        "quantity": line.uom_id._compute_quantity(line.quantity, line.origin_move_id.product_uom),
-                        "to_refund": True,
+                        "quantity": line.uom_id._compute_quantity(line._to_announce(), line.origin_move_id.product_uom),
+                        # What is repaired stays sold: it is neither invoiced again nor credited.
+                        "to_refund": line._remedy_type().code != "repair",
                         "aftersales_rma_line_id": line.id,
                     }
                 )
@@ -549,10 +557,12 @@ class AftersalesRma(models.Model):
 
     def _cancel_documents(self):
         """Cancel what approval has announced and nothing has become of."""
-        open_remedies = self.remedy_ids.filtered(lambda r: r.state in ("draft", "failed"))
-        open_remedies._transition("cancelled")
-        # The agent who cancels a return has no rights on the warehouse.
-        self.picking_ids.sudo().filtered(lambda picking: picking.state not in ("done", "cancel")).action_cancel()
+        # The agent who cancels a return has no rights on warehouse and repairs.
+        moves_sudo = (self.line_ids.receipt_move_ids | self.remedy_ids.move_ids).sudo()
+        moves_sudo.filtered(lambda move: move.state not in ("done", "cancel"))._action_cancel()
+        repairs_sudo = self.repair_ids.sudo().filtered(lambda repair: repair.state not in ("done", "cancel"))
+        repairs_sudo.action_repair_cancel()
+        self.remedy_ids.filtered(lambda r: r.state in ("draft", "failed", "pending"))._transition("cancelled")
 
     def _close_short(self):
         self.ensure_one()
@@ -563,9 +573,8 @@ class AftersalesRma(models.Model):
             line.remedy_ids._shrink_to(line.quantity - missing - line.rejected_quantity)
         self._write_guarded({"closed_short": True})
         self.line_ids._sync_claims()
-        self.picking_ids.sudo().filtered(  # see _cancel_documents
-            lambda picking: picking.state not in ("done", "cancel") and picking.picking_type_code == "incoming"
-        ).action_cancel()
+        waiting_sudo = self.line_ids.receipt_move_ids.sudo()  # see _cancel_documents
+        waiting_sudo.filtered(lambda move: move.state not in ("done", "cancel"))._action_cancel()
         self.message_post(body=self.env._("Closed short: the remaining goods never came."))
         return self._sync_done()
 

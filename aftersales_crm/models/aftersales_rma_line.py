@@ -3,7 +3,7 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .aftersales_eligibility import RANKING, SEVERITY
+from .reductions import Reductions
 
 # What a customer asked for is not rewritten once it was sent.
 REQUEST_FIELDS = {
@@ -34,7 +34,9 @@ class AftersalesRmaLine(models.Model):
         "eligibility",
         "basis_reasons",
         "basis_checks",
+        "offered_remedies",
         "warranty_verdict",
+        "warranty_id",
         "fee",
     )
 
@@ -82,32 +84,6 @@ class AftersalesRmaLine(models.Model):
     description = fields.Text("What is the matter")
     photo_ids = fields.Many2many("ir.attachment", string="Photos", bypass_search_access=True)
     requested_remedy_id = fields.Many2one("aftersales.remedy.type", "Remedy asked for", ondelete="restrict")
-
-    # judgement
-    basis = fields.Selection(
-        [
-            ("withdrawal", "Withdrawal"),
-            ("policy", "Return policy"),
-            ("guarantee", "Statutory guarantee"),
-            ("warranty", "Warranty"),
-            ("delivery", "Faulty delivery"),
-            ("goodwill", "Goodwill"),
-        ],
-        help="The right or rule that the request stands on: the best the facts allow.",
-    )
-    eligibility = fields.Selection(
-        [("pass", "Eligible"), ("unknown", "Unknown"), ("review", "Review"), ("fail", "Not eligible")],
-        readonly=True,
-        copy=False,
-    )
-    basis_reasons = fields.Text("Why", readonly=True, copy=False)
-    basis_checks = fields.Json(readonly=True, copy=False, groups="base.group_user")
-    warranty_id = fields.Many2one("aftersales.warranty", readonly=True, ondelete="restrict")
-    warranty_verdict = fields.Selection(
-        [("covered", "Covered"), ("not_covered", "Not covered"), ("unknown", "Unknown")],
-        readonly=True,
-        copy=False,
-    )
 
     # quantities, each its own fact
     claimed_quantity = fields.Float(digits="Product Unit", readonly=True, copy=False)
@@ -185,13 +161,27 @@ class AftersalesRmaLine(models.Model):
             if line.lot_id and line.lot_id.product_id != line.product_id:
                 raise ValidationError(
                     self.env._(
-                        "%(lot)s is no serial number of %(product)s.",
+                        "%(lot)s is not a serial number of %(product)s.",
                         lot=line.lot_id.name,
                         product=line.product_id.display_name,
                     )
                 )
             if line.lot_id and line.tracking == "serial" and line.quantity != 1:
                 raise ValidationError(self.env._("%(lot)s is one unit: ask for 1.", lot=line.lot_id.name))
+
+    @api.constrains("sale_line_id", "origin_move_id", "product_id", "lot_id")
+    def _check_delivery(self):
+        for line in self:
+            # Whoever asks need not see the warehouse: the facts are checked for them.
+            move_sudo, product = line.origin_move_id.sudo(), line.product_id
+            if product not in (move_sudo.product_id or product) & (line.sale_line_id.product_id or product):
+                raise ValidationError(
+                    self.env._("%(product)s is not what was sold and delivered.", product=product.display_name)
+                )
+            if move_sudo and line.lot_id and line.lot_id.sudo() not in move_sudo.move_line_ids.lot_id:
+                raise ValidationError(
+                    self.env._("%(lot)s did not come with that delivery.", lot=line.lot_id.sudo().name)
+                )
 
     @api.constrains("sale_line_id", "origin_move_id", "rma_id")
     def _check_origin(self):
@@ -221,17 +211,24 @@ class AftersalesRmaLine(models.Model):
         lines = super().create(vals_list)
         if not self._is_system():
             lines._ensure_draft()
-            if goodwill := lines.filtered(lambda line: line.basis == "goodwill"):
-                goodwill._ensure_may_set_basis("goodwill")
+            lines._ensure_may_insist()
+        lines.filtered("photo_ids").rma_id._claim_photos()
         return lines
 
     def write(self, vals):
         if not self._is_system():
             if REQUEST_FIELDS & vals.keys():
                 self._ensure_draft()
+            if "requested_basis" in vals:
+                self._ensure_draft()
             if "basis" in vals:
-                self._ensure_may_set_basis(vals["basis"])
-        return super().write(vals)
+                return self._change_basis(vals)
+        result = super().write(vals)
+        if "requested_basis" in vals:
+            self._ensure_may_insist()
+        if "photo_ids" in vals:
+            self.rma_id._claim_photos()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
@@ -247,15 +244,11 @@ class AftersalesRmaLine(models.Model):
                     )
                 )
 
-    def _ensure_may_set_basis(self, basis):
-        if any(line.state != "draft" for line in self) or basis == "goodwill":
-            self.rma_id._ensure_manager(self.env._("Only a manager changes the basis of a return."))
-
     # === Business === #
 
     @api.model
     def _paid_for(self, sale_line, product, quantity):
-        """What was paid for so many units: discounts and taxes included.
+        """What was paid for so many units: their own and order-wide discounts and taxes included.
 
         :param float quantity: in the product's unit
         """
@@ -268,12 +261,22 @@ class AftersalesRmaLine(models.Model):
         total = sale_line.price_total
         if not sale_line.product_uom_qty:
             total = sale_line.price_reduce_taxinc * ordered
+        total *= 1 - Reductions(sale_line.order_id.order_line).ratio(sale_line)
         return sale_line.currency_id.round(total * units / ordered)
 
     def _needs_goods(self):
-        """Whether the goods come back: not for remedies that leave them with the customer."""
+        """Whether the goods come back: not what never came, nor what a remedy leaves with the customer."""
         self.ensure_one()
-        return bool(self.origin_move_id) and self._remedy_type().needs_goods
+        return bool(self.origin_move_id) and not self.reason_id.goods_missing and self._remedy_type().needs_goods
+
+    def _to_announce(self):
+        """Units to come for which the warehouse has no transfer yet, in the product's unit."""
+        self.ensure_one()
+        if not self._needs_goods():
+            return 0.0
+        open_moves = self.receipt_move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+        announced = sum(move.product_uom._compute_quantity(move.product_uom_qty, self.uom_id) for move in open_moves)
+        return self.uom_id.round(self.quantity - self.short_quantity - self.received_quantity - announced)
 
     def _remedy_type(self):
         """The remedy to draft: the one asked for, else what the reason proposes."""
@@ -298,68 +301,22 @@ class AftersalesRmaLine(models.Model):
             "quantity": self.quantity,
         }
 
-    def _eligibility_unit(self):
-        """The line as a unit for `aftersales.eligibility`."""
-        self.ensure_one()
-        return {
-            "sale_line": self.sale_line_id,
-            "move": self.origin_move_id,
-            "lot": self.lot_id,
-            "product": self.product_id,
-            "quantity": self.quantity,
-            "paid": self.paid_total,
-            "reason": self.reason_id,
-            "photos": len(self.photo_ids),
-        }
-
-    def _judge(self):
-        """Find the basis of each line and keep the verdict with its reasons."""
-        for on, lines in self.grouped(lambda line: line.rma_id.requested_on).items():
-            units = [line._eligibility_unit() for line in lines]
-            results = self.env["aftersales.eligibility"]._evaluate(units, on)
-            for line, result in zip(lines, results, strict=True):
-                line._write_guarded(line._prepare_verdict_vals(result))
-
-    def _prepare_verdict_vals(self, result):
-        self.ensure_one()
-        entitlement = result["entitlement"]
-        basis = self.basis or result["best"]
-        vals = {
-            "warranty_verdict": entitlement["verdict"],
-            "warranty_id": entitlement["covering"][:1].id,
-            "basis_checks": {
-                name: [dict(c, until=c["until"] and str(c["until"])) for c in judged["checks"]]
-                for name, judged in result["bases"].items()
-            },
-        }
-        if basis == "goodwill":
-            return {**vals, "eligibility": "review", "fee": 0.0}
-        if not basis:
-            # None passes: say why for the basis that came nearest.
-            ranking = RANKING[self.reason_id.kind or "mind"]
-            basis = min(ranking, key=lambda name: SEVERITY.index(result["bases"][name]["outcome"]))
-        judged = result["bases"][basis]
-        outcome, reasons = judged["outcome"], list(judged["reasons"])
-        remedy = self._remedy_type()
-        if outcome == "pass" and remedy.code not in judged["remedies"]:
-            outcome = "review"
-            reasons.append(self.env._("“%(remedy)s” is not offered on this basis.", remedy=remedy.name))
-        return {
-            **vals,
-            "basis": basis,
-            "eligibility": outcome,
-            "fee": judged["fee"],
-            "basis_reasons": "\n".join(reasons),
-        }
-
     # === Claims === #
 
     def _claim_target(self):
         """Units of the delivery that the line holds: asked for while it lives, or here."""
         self.ensure_one()
+        held = self.received_quantity
         if self.rma_id.state in LIVE_STATES:
-            return max(self.quantity - self.short_quantity, self.received_quantity, self.settled_quantity)
-        return self.received_quantity
+            held = max(self.quantity - self.short_quantity, self.received_quantity, self.settled_quantity)
+        return max(held - self._sent_home(), 0.0)
+
+    def _sent_home(self):
+        """Units that came in and went out to the customer again: repaired, or refused."""
+        moves = self.receipt_move_ids.returned_move_ids.filtered(
+            lambda move: move.state == "done" and move.location_dest_id.usage == "customer"
+        )
+        return sum(move.product_uom._compute_quantity(move.quantity, self.uom_id) for move in moves)
 
     def _sync_claims(self):
         """Bring the claims on the deliveries to what the lines hold now.
@@ -383,7 +340,7 @@ class AftersalesRmaLine(models.Model):
     def _after_reception(self):
         """Goods of these lines have arrived, announced or not."""
         for line in self:
-            if line.uom_id.compare(line.received_quantity, line.claimed_quantity) > 0:
+            if line.uom_id.compare(line._claim_target(), line.claimed_quantity) > 0:
                 line.rma_id.message_post(
                     body=self.env._(
                         "%(received)s × %(product)s arrived, %(quantity)s were announced.",
@@ -408,7 +365,8 @@ class AftersalesRmaLine(models.Model):
         if not self._needs_goods() or timing == "approval":
             due = asked - self.rejected_quantity
         elif timing == "sent":
-            due = asked - self.rejected_quantity if self.rma_id.sent_at else arrived
+            proven = self.rma_id.sent_at and self.rma_id.tracking_ref
+            due = asked - self.rejected_quantity if proven else arrived
         elif timing == "inspection":
             due = self.accepted_quantity
         else:

@@ -64,6 +64,8 @@ class AftersalesRma(models.Model):
 
     def _open_receipt(self, line):
         """The return move on which units of a line are received."""
+        if line._to_announce() > 0:  # the warehouse cancelled what was announced
+            line.rma_id._create_return_pickings()
         # See _receive.
         moves_sudo = line.sudo().receipt_move_ids
         move = moves_sudo.filtered(lambda move: move.state not in ("done", "cancel"))[:1]

@@ -46,7 +46,6 @@ class AftersalesRma(models.Model):
                 **(vals or {}),
             }
         )
-        rma._claim_photos()
         if submit:
             rma.action_submit()
         return rma
@@ -65,7 +64,7 @@ class AftersalesRma(models.Model):
             "product_id": product.id,
             "reason_id": item.get("reason") and item["reason"].id,
             "requested_remedy_id": item.get("remedy") and item["remedy"].id,
-            "basis": item.get("basis") or False,
+            "requested_basis": item.get("basis") or False,
             "description": item.get("note") or False,
             "photo_ids": self._create_photos(item.get("photos") or []),
         }
@@ -160,7 +159,8 @@ class AftersalesRma(models.Model):
         return {"name": name, "raw": content, "mimetype": mimetype, "res_model": self._name}
 
     def _claim_photos(self):
-        """Tie the photos to the return, so that who reads it sees them."""
+        """Tie photos that belong to nothing yet to the return, so that who reads it sees them."""
         for rma in self:
-            # See _create_photos: the attachments are ours.
-            rma.line_ids.photo_ids.sudo().write({"res_model": self._name, "res_id": rma.id})
+            # Linking them took the right to read them; see _create_photos for those of customers.
+            photos_sudo = (rma.line_ids.photo_ids | rma.line_ids.inspection_ids.photo_ids).sudo()
+            photos_sudo.filtered(lambda photo: not photo.res_id).write({"res_model": self._name, "res_id": rma.id})

@@ -27,7 +27,7 @@ class AftersalesStateMixin(models.AbstractModel):
         if not self._is_system():
             for vals in vals_list:
                 self._refuse_guarded(vals)
-            defaults = {f"default_{name}" for name in self._guarded}
+            defaults = {f"default_{name}" for name in self._refused_fields()}
             if defaults & self.env.context.keys():
                 self = self.with_context({k: v for k, v in self.env.context.items() if k not in defaults})
         return super().create(vals_list)
@@ -46,8 +46,22 @@ class AftersalesStateMixin(models.AbstractModel):
         """The records, allowed to have guarded fields written."""
         return self.with_context(aftersales_system=SYSTEM)
 
+    @api.model
+    def _refused_fields(self):
+        """Names of the guarded fields and of stored values that only their compute may set.
+
+        ``readonly`` binds the web client alone: over RPC Odoo stores any value given for a
+        computed or related field.
+        """
+        derived = {
+            name
+            for name, field in self._fields.items()
+            if field.store and field.readonly and (field.compute or field.related)
+        }
+        return derived | set(self._guarded)
+
     def _refuse_guarded(self, vals):
-        refused = sorted(set(self._guarded) & vals.keys())
+        refused = sorted(self._refused_fields() & vals.keys())
         if refused:
             raise UserError(
                 self.env._(

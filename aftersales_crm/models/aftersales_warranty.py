@@ -264,7 +264,7 @@ class AftersalesWarranty(models.Model):
 
     def _void_quantity(self, quantity, reason):
         """Void so many units of warranties without serial, splitting the last one touched."""
-        for warranty in self:
+        for warranty in self.filtered(lambda warranty: not warranty.closing):
             if warranty.product_id.uom_id.compare(quantity, 0.0) <= 0:
                 return
             if warranty.product_id.uom_id.compare(quantity, warranty.quantity) < 0:
@@ -285,6 +285,6 @@ class AftersalesWarranty(models.Model):
         """
         for warranty in self.search([("origin_move_id", "in", moves.ids)]):
             day = warranty.company_id._aftersales_date(warranty.origin_move_id.date)
-            if warranty.coverage.get("start", "delivery") != "delivery":
+            if not warranty.coverage or warranty.coverage["start"] != "delivery":
                 continue
             warranty.write(self._prepare_period(day, warranty.coverage, warranty.parent_id))

@@ -27,4 +27,4 @@ class ProductTemplate(models.Model):
         while not terms and category:
             terms = category.aftersales_term_ids
             category = category.parent_id
-        return terms.filtered(lambda term: term.company_id.id in (False, company.id))
+        return terms.filtered(lambda term: not term.company_id or term.company_id in company.parent_ids)

@@ -35,7 +35,9 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if {"parent_id", "is_company"} & vals.keys() and self.ids:
             # Whoever edits a contact needs no rights on its history to keep it right.
-            self.env["aftersales.event"].sudo()._repair_commercial_partners(self.ids + self.child_ids.ids)
+            self.env["aftersales.event"].sudo()._repair_commercial_partners(
+                self.with_context(active_test=False).search([("id", "child_of", self.ids)]).ids
+            )
         return result
 
     def action_aftersales_view_rmas(self):

@@ -4,7 +4,12 @@ from odoo import api, fields, models
 
 
 class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "aftersales.system.mixin"]
+
+    _aftersales_system_fields = frozenset(
+        {"aftersales_policy_id", "aftersales_policy_terms", "aftersales_return_until"}
+    )
 
     aftersales_policy_id = fields.Many2one(
         "aftersales.return.policy",
@@ -41,7 +46,7 @@ class SaleOrderLine(models.Model):
                 if line.product_id.invoice_policy != "order":
                     # What came back is no longer delivered: Odoo already leaves it out.
                     units = max(units - rma_line.received_quantity, 0.0)
-                settled += rma_line.uom_id._compute_quantity(units, line.product_uom_id)
+                settled += rma_line.uom_id._compute_quantity(units, line.product_uom_id, round=False)
             line.aftersales_settled_qty = settled
 
     @api.depends("aftersales_settled_qty")
@@ -50,6 +55,15 @@ class SaleOrderLine(models.Model):
         for line in self:
             if line.aftersales_settled_qty and line.state == "sale" and not line.display_type:
                 line.qty_to_invoice -= line.aftersales_settled_qty
+
+    @api.depends("aftersales_settled_qty")
+    def _compute_invoice_status(self):
+        super()._compute_invoice_status()
+        for line in self:
+            if line.invoice_status == "no" and line.aftersales_settled_qty:
+                charged = line.qty_invoiced + line.aftersales_settled_qty
+                if line.product_uom_id.compare(charged, line.product_uom_qty) >= 0:
+                    line.invoice_status = "invoiced"
 
     # === CRUD === #
 
@@ -60,6 +74,11 @@ class SaleOrderLine(models.Model):
         return lines
 
     # === Business === #
+
+    def _aftersales_deliveries(self):
+        """Done deliveries of these lines, oldest first."""
+        moves = self.move_ids.filtered(lambda move: move._aftersales_is_delivery())
+        return moves.sorted(lambda move: (move.date, move.id))
 
     def _aftersales_fix_policy(self):
         """Fix policy and terms of goods and services on confirmed orders, once."""

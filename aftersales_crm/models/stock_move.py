@@ -1,6 +1,8 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, float_is_zero
+
+OURS = {"aftersales_claimed_qty", "aftersales_rma_line_id", "aftersales_remedy_id"}
 
 
 class StockMove(models.Model):
@@ -20,6 +22,13 @@ class StockMove(models.Model):
         "aftersales.remedy", "Remedy", copy=False, readonly=True, index="btree_not_null"
     )
 
+    # === CRUD === #
+
+    def write(self, vals):
+        if OURS & vals.keys() and not self.env.su:
+            raise AccessError(self.env._("Links between transfers and returns are kept by the system."))
+        return super().write(vals)
+
     # === Odoo's hooks === #
 
     def _prepare_merge_moves_distinct_fields(self):
@@ -32,6 +41,18 @@ class StockMove(models.Model):
         vals = super()._prepare_move_split_vals(qty)
         vals["aftersales_rma_line_id"] = self.aftersales_rma_line_id.id
         vals["aftersales_remedy_id"] = self.aftersales_remedy_id.id
+        return vals
+
+    def _search_picking_for_assignation_domain(self):
+        # A replacement never joins an ordinary delivery: each is undone alone.
+        domain = super()._search_picking_for_assignation_domain()
+        return [*domain, ("aftersales_rma_id", "=", self.aftersales_remedy_id.rma_id.id)]
+
+    def _get_new_picking_values(self):
+        vals = super()._get_new_picking_values()
+        remedy = self.aftersales_remedy_id[:1]
+        if remedy:
+            vals.update(aftersales_rma_id=remedy.rma_id.id, aftersales_remedy_id=remedy.id)
         return vals
 
     def _action_cancel(self):
@@ -117,10 +138,10 @@ class StockMove(models.Model):
         self.ensure_one()
         lots = self.move_line_ids.lot_id
         back = self.returned_move_ids.filtered(lambda move: move.state == "done")
-        claimed = self.env["aftersales.rma.line"].search(
-            [("origin_move_id", "=", self.id), ("claimed_quantity", ">", 0)]
-        )
-        return lots - back.move_line_ids.lot_id - claimed.lot_id
+        # Units in another agent's return are taken all the same.
+        lines_sudo = self.env["aftersales.rma.line"].sudo()
+        claimed = lines_sudo.search([("origin_move_id", "=", self.id), ("claimed_quantity", ">", 0)])
+        return lots - back.move_line_ids.lot_id - claimed.lot_id.sudo(self.env.su)
 
     def _aftersales_claim(self, deltas):
         """Add to the claims on delivered moves; refuse what exceeds the units there are.
@@ -197,6 +218,7 @@ class StockMove(models.Model):
             lambda move: move.location_id.usage == "customer" and move.origin_returned_move_id._aftersales_is_delivery()
         )
         back.aftersales_rma_line_id._after_reception()
+        moves_sudo.origin_returned_move_id.aftersales_rma_line_id._sync_claims()
         self.env["aftersales.warranty"].sudo()._void_for_returns(back)
 
     def _aftersales_redate(self):

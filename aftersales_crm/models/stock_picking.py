@@ -3,7 +3,9 @@ from odoo import fields, models
 
 class StockPicking(models.Model):
     _name = "stock.picking"
-    _inherit = ["stock.picking", "aftersales.event.source"]
+    _inherit = ["stock.picking", "aftersales.event.source", "aftersales.system.mixin"]
+
+    _aftersales_system_fields = frozenset({"aftersales_rma_id", "aftersales_remedy_id"})
 
     aftersales_rma_id = fields.Many2one(
         "aftersales.rma", "Return (RMA)", copy=False, readonly=True, index="btree_not_null"
@@ -38,7 +40,7 @@ class StockPicking(models.Model):
 
     def _create_backorder_picking(self):
         backorder = super()._create_backorder_picking()
-        backorder.write(
+        backorder.sudo().write(  # the links are ours, whoever makes the backorder
             {"aftersales_rma_id": self.aftersales_rma_id.id, "aftersales_remedy_id": self.aftersales_remedy_id.id}
         )
         return backorder

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from .common import AftersalesCommon
@@ -139,3 +139,52 @@ class TestClaims(AftersalesCommon):
         stranger = self.env["res.partner"].create({"name": "Somebody else"})
         with self.assertRaisesRegex(UserError, "not an order of"):
             self.env["aftersales.rma"]._request(stranger, [{"sale_line": self.order.order_line, "quantity": 1}])
+
+    def test_what_is_asked_for_is_what_was_sold_and_delivered(self):
+        dear = self._product("Dear", list_price=9000)
+        line = {"sale_line_id": self.order.order_line.id, "quantity": 1}
+        rmas = self.env["aftersales.rma"].with_user(self.agent)
+        with self.assertRaisesRegex(ValidationError, "not what was sold"):
+            rmas.create({"partner_id": self.customer.id, "line_ids": [(0, 0, {**line, "product_id": dear.id})]})
+        lots = self._lots(self.washer, "A", "X")
+        order = self._sold((self.washer, 1), lots={self.washer: lots[0]})
+        line = {"sale_line_id": order.order_line.id, "origin_move_id": order.order_line.move_ids.id, "quantity": 1}
+        with self.assertRaisesRegex(ValidationError, "did not come with"):
+            rmas.create({"partner_id": self.customer.id, "line_ids": [(0, 0, {**line, "lot_id": lots[1].id})]})
+
+    def test_goods_that_the_warehouse_cancelled_are_announced_again(self):
+        rma = self._rma(self.order, 2)
+        rma.action_approve()
+        rma.sudo().picking_ids.action_cancel()
+        self._receive(rma)
+        self.assertEqual((rma.reception_status, len(rma.picking_ids)), ("received", 2))
+
+    def test_what_is_missing_is_not_waited_for(self):
+        rma = self._rma(self.order, reason=self._reason("missing_item"))
+        rma.action_approve()
+        self.assertEqual((rma.reception_status, rma.picking_ids.ids), ("not_required", []))
+        rma.action_settle()
+        self.assertEqual(rma.remedy_ids.state, "pending")
+
+    def test_cancelling_leaves_the_other_deliveries_alone(self):
+        self.env.ref("aftersales_crm.return_policy_standard").refund_timing = "approval"
+        order = self._order((self.kettle, 3))
+        self._deliver(order, {self.kettle: 2})
+        backorder = order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
+        rma = self._rma(order, reason=self._reason("wrong_item"))
+        rma.action_approve()
+        rma.action_settle()
+        replacement = rma.remedy_ids.sudo().move_ids
+        self.assertNotEqual(replacement.picking_id, backorder)
+        rma.action_cancel()
+        self.assertEqual((replacement.state, rma.remedy_ids.state), ("cancel", "cancelled"))
+        self.assertNotEqual(backorder.state, "cancel")
+
+    def test_what_was_repaired_and_sent_home_can_come_back_again(self):
+        rma = self._rma(self.order, reason=self._reason("defective"))
+        rma.action_approve()
+        self._receive(rma)
+        self.assertEqual(self.order.order_line.qty_delivered, 3, "what is repaired stays sold")
+        self.assertEqual(self._left(), 2)
+        self._plain_return(rma.sudo().line_ids.receipt_move_ids, 1)
+        self.assertEqual(self._left(), 3)

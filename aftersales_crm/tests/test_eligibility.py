@@ -37,7 +37,9 @@ class TestEligibility(AftersalesCommon):
         return self.env["res.partner"].create({"name": "R", "country_id": self.env.ref("base.br").id})
 
     def test_the_best_basis_is_found(self):
-        orders = {who: self._sold((self.kettle, 20), partner=self._partner(who)) for who in ("consumer", "business", "rest")}
+        orders = {
+            who: self._sold((self.kettle, 20), partner=self._partner(who)) for who in ("consumer", "business", "rest")
+        }
         for who, reason, asked, basis, outcome in CASES:
             with self.subTest(who=who, reason=reason, asked=asked):
                 rma = self._rma(orders[who], reason=self._reason(reason), vals={"requested_on": asked})
@@ -73,12 +75,15 @@ class TestEligibility(AftersalesCommon):
             {"name": "Loyal", "window_days": 90, "sequence": 5, "partner_category_ids": [Command.set(tag.ids)]}
         )
         hygiene = policies.create(
-            {"name": "Never", "returnable": False, "sequence": 1, "product_tmpl_ids": [Command.set(self.washer.product_tmpl_id.ids)]}
+            {
+                "name": "Never",
+                "returnable": False,
+                "sequence": 1,
+                "product_tmpl_ids": [Command.set(self.washer.product_tmpl_id.ids)],
+            }
         )
         order = self._order((self.kettle, 1), (self.washer, 1))
-        self.assertEqual(
-            order.order_line.mapped("aftersales_policy_id.name"), ["Standard returns", "Never"]
-        )
+        self.assertEqual(order.order_line.mapped("aftersales_policy_id.name"), ["Standard returns", "Never"])
         self.customer.category_id = tag
         order = self._order((self.kettle, 1), (self.washer, 1))
         self.assertEqual(order.order_line.aftersales_policy_id, loyal | hygiene)
@@ -96,7 +101,9 @@ class TestEligibility(AftersalesCommon):
                 policy.window_start = start
                 order = self._order((self.kettle, 1))
                 line = order.order_line
-                for step, action in enumerate((lambda: None, lambda o=order: self._deliver(o), lambda o=order: self._invoice(o))):
+                for step, action in enumerate(
+                    (lambda: None, lambda o=order: self._deliver(o), lambda o=order: self._invoice(o))
+                ):
                     action()
                     expected = date(2026, 4, 9) if step >= steps else False
                     self.assertEqual(line.aftersales_return_until, expected)

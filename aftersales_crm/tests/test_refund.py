@@ -1,4 +1,3 @@
-from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .common import AftersalesCommon
@@ -157,3 +156,104 @@ class TestRefund(AftersalesCommon):
         payment = pay.create({})._create_payments()
         self.assertEqual(rma.payout_status, "paid")
         self.assertEqual(rma.paid_at, payment.date)
+
+    def test_order_wide_discounts_come_off_what_is_refunded(self):
+        towel = self._product("Towel")
+        for kind in ("so_discount", "amount"):
+            with self.subTest(kind=kind):
+                order = self._order((self.kettle, 2, self._taxed(50)), (towel, 1, {"price_unit": 30}), confirm=False)
+                wizard = self.env["sale.order.discount"].create(
+                    {
+                        "sale_order_id": order.id,
+                        "discount_type": kind,
+                        **({"discount_percentage": 0.1} if kind == "so_discount" else {"discount_amount": 15.3}),
+                    }
+                )
+                wizard.action_apply_discount()
+                order.action_confirm()
+                self._deliver(order)
+                invoice = self._invoice(order)
+                kettles, towels = order.order_line[:2]
+                first = self._returned(order, 1)
+                self.assertAlmostEqual(first.line_ids.paid_total, first.refunded_total, 2)
+                self.assertAlmostEqual(first.refunded_total, 61.5 * invoice.amount_total / 153, 1)
+                rest = self.env["aftersales.rma"]._request(
+                    self.customer, [{"sale_line": line, "quantity": 1} for line in (kettles, towels)]
+                )
+                rest.with_user(self.manager).action_approve()
+                rest._receive([{"line": line, "quantity": 1} for line in rest.line_ids])
+                rest.action_settle()
+                self.assertEqual(rest.remedy_ids.mapped("error"), [False, False])
+                credits = sum((first | rest).sudo().refund_ids.mapped("amount_total"))
+                self.assertAlmostEqual(credits, invoice.amount_total, 2)
+                self.assertAlmostEqual(first.refunded_total + rest.refunded_total, invoice.amount_total, 2)
+
+    def test_rounding_over_the_whole_invoice_is_met_at_its_last_unit(self):
+        self.company.tax_calculation_rounding_method = "round_globally"
+        products = [self._product(f"Bead {number}") for number in range(3)]
+        order = self._sold(*((product, 1, self._taxed(0.07)) for product in products))
+        invoice = order.invoice_ids
+        refunds = []
+        for line in order.order_line:
+            rma = self.env["aftersales.rma"]._request(self.customer, [{"sale_line": line, "quantity": 1}])
+            rma.action_approve()
+            self._receive(rma)
+            rma.action_settle()
+            refunds.append(rma)
+        self.assertAlmostEqual(sum(rma.refunded_total for rma in refunds), invoice.amount_total, 2)
+        self.assertAlmostEqual(sum(rma.refund_ids.amount_total for rma in refunds), invoice.amount_total, 2)
+
+    def test_one_of_a_dozen_is_refunded_at_its_price(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self._sold((self.kettle, 1, {"product_uom_id": dozen.id, "price_unit": 120}))
+        rma = self._returned(order, 1)
+        self.assertEqual((rma.state, rma.refunded_total), ("done", 10))
+        rest = self._returned(order, 11)
+        self.assertEqual((rest.state, rest.refunded_total), ("done", 110))
+
+    def test_a_rebate_in_money_is_not_paid_twice(self):
+        order = self._sold((self.kettle, 1))
+        self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "partner_id": self.customer.id,
+                "reversed_entry_id": order.invoice_ids.id,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.kettle.id,
+                            "quantity": 1,
+                            "price_unit": 10,
+                            "tax_ids": False,
+                            "sale_line_ids": [Command.set(order.order_line.ids)],
+                        }
+                    )
+                ],
+            }
+        ).action_post()
+        rma = self._returned(order, 1)
+        self.assertEqual((rma.state, rma.refunded_total), ("done", 90))
+
+    def test_units_that_somebody_credited_are_not_credited_again(self):
+        order = self._sold((self.kettle, 1))
+        order.invoice_ids._reverse_moves()._post()
+        rma = self._returned(order, 1)
+        self.assertEqual((rma.state, rma.remedy_ids.state), ("approved", "failed"))
+        self.assertIn("already credited by", rma.remedy_ids.error)
+
+    def test_a_credit_note_in_draft_is_settled_by_nobody_else(self):
+        rma = self._returned(self._sold((self.kettle, 1)), 1)
+        credit = rma.sudo().refund_ids
+        credit.button_draft()
+        rma.action_settle()
+        self.assertEqual((rma.state, rma.remedy_ids.state), ("approved", "failed"))
+        credit.action_post()
+        self.assertEqual((rma.state, rma.refunded_total), ("done", 100))
+
+    def test_a_credit_note_that_is_reversed_was_never_paid(self):
+        rma = self._returned(self._sold((self.kettle, 1)), 1)
+        credit = rma.sudo().refund_ids
+        credit._reverse_moves(cancel=True)
+        self.assertEqual((rma.state, rma.payout_status, rma.refunded_total), ("approved", "not_due", 0))
+        rma.action_settle()
+        self.assertEqual((rma.state, rma.refunded_total, len(rma.refund_ids)), ("done", 100, 2))

@@ -77,3 +77,47 @@ class TestRma(AftersalesCommon):
         self.assertEqual(picking.state, "done")
         self.assertEqual(rma.state, "done")
         self.assertEqual(order.order_line.qty_to_invoice, 0)
+
+    def test_a_replacement_of_several_steps_is_followed_to_the_customer(self):
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.company.id)])
+        warehouse.delivery_steps = "pick_ship"
+        self._stock(self.kettle, 5)
+        order = self._order((self.kettle, 1))
+
+        def ship():
+            for _step in range(2):
+                picking = order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
+                picking.action_assign()
+                picking.move_ids.picked = True
+                picking._action_done()
+
+        ship()
+        rma = self._rma(order, reason=self._reason("wrong_item"))
+        rma.action_approve()
+        self._receive(rma)
+        rma.action_settle()
+        ship()
+        self.assertEqual((rma.remedy_ids.state, rma.state), ("done", "done"))
+
+    def test_a_basis_changed_by_a_manager_is_judged_anew(self):
+        policy = self.env.ref("aftersales_crm.return_policy_standard")
+        policy.write({"fee_type": "percent", "fee_amount": 10})
+        company = self.env["res.partner"].create({"name": "ACME", "is_company": True})
+        rma = self._rma(self._sold((self.kettle, 1), partner=company))
+        self.assertEqual((rma.line_ids.basis, rma.line_ids.fee), ("policy", 10))
+        rma.with_user(self.manager).line_ids.basis = "goodwill"
+        self.assertEqual((rma.line_ids.basis, rma.line_ids.fee), ("goodwill", 0))
+
+    def test_a_fault_nobody_named_is_reviewed(self):
+        order = self._sold((self.kettle, 1))
+        rma = self._rma(order, reason=self.env["aftersales.reason"], basis="guarantee")
+        self.assertEqual((rma.line_ids.basis, rma.eligibility), ("guarantee", "review"))
+
+    def test_an_agent_keeps_to_the_remedies_that_were_judged(self):
+        rma = self._rma(self._sold((self.kettle, 1)))
+        rma.action_approve()
+        with self.assertRaisesRegex(AccessError, "its basis does not offer that"):
+            rma.remedy_ids.type_id = self._remedy("repair")
+        with self.assertRaises(AccessError):
+            rma.remedy_ids.unlink()
+        rma.with_user(self.manager).remedy_ids.type_id = self._remedy("repair")

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .common import AftersalesCommon
 
@@ -87,3 +87,37 @@ class TestStateGuard(AftersalesCommon):
             warranty.with_user(self.manager).closing = "void"
         with self.assertRaises(UserError):
             warranty.with_user(self.manager).unlink()
+
+    def test_nobody_writes_what_is_computed(self):
+        rma = self._rma(self._sold((self.kettle, 2)), 2)
+        rma.action_approve()
+        for record, vals in (
+            (rma.line_ids, {"received_quantity": 2}),
+            (rma.line_ids, {"paid_total": 0.01}),
+            (rma.line_ids, {"state": "draft"}),
+            (rma.remedy_ids, {"rma_id": rma.copy().id}),
+            (rma, {"payout_status": "paid"}),
+            (rma, {"name": "RMA/1"}),
+            (rma, {"company_id": self.company.id}),
+        ):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                record.with_user(self.manager).write(vals)
+        forged = {"default_received_quantity": 5, "default_eligibility": "pass", "default_claimed_quantity": 1}
+        line = self._rma(self._sold((self.kettle, 1)), submit=False).with_context(**forged).copy().line_ids
+        self.assertEqual((line.received_quantity, line.eligibility, line.claimed_quantity), (0, False, 0))
+
+    def test_links_of_documents_are_kept_by_the_system(self):
+        order = self._sold((self.kettle, 1))
+        rma = self._rma(order)
+        admin = self.env.ref("base.user_admin")
+        for record, vals in (
+            (order.order_line.move_ids, {"aftersales_claimed_qty": 0}),
+            (order.order_line.move_ids, {"aftersales_rma_line_id": rma.line_ids.id}),
+            (order.order_line, {"aftersales_policy_terms": {"refund_timing": "approval"}}),
+            (order.order_line, {"aftersales_return_until": "2099-01-01"}),
+            (order.picking_ids, {"aftersales_rma_id": rma.id}),
+            (order.invoice_ids, {"aftersales_rma_id": rma.id}),
+            (order.invoice_ids.invoice_line_ids, {"aftersales_remedy_id": 1}),
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                record.with_user(admin).write(vals)

@@ -1,0 +1,20 @@
+from odoo import api, models
+
+
+class AftersalesSystemMixin(models.AbstractModel):
+    """Fields of ours on Odoo's documents that only the system writes.
+
+    Whoever may edit the document may not thereby rewrite what was promised, or pretend that
+    a document carries out a remedy.
+    """
+
+    _name = "aftersales.system.mixin"
+    _description = "Fields that only the system writes"
+
+    _aftersales_system_fields = frozenset()
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        if operation == "write" and field.name in self._aftersales_system_fields and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)

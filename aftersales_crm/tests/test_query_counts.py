@@ -1,0 +1,157 @@
+from odoo.tests import tagged
+from odoo.tests.common import users, warmup
+
+from .common import AftersalesCommon
+
+
+@tagged("-at_install", "post_install")
+class TestQueryCounts(AftersalesCommon):
+    """Statements of the hot paths, chatter and mail on, as an agent; each with empty record caches."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={})
+        products = [cls._product(f"Article {number}", list_price=10.0) for number in range(30)]
+        cls.one, cls.three, cls.ten, cls.thirty = (
+            cls._sold(*((product, 1) for product in products[:count])) for count in (1, 3, 10, 30)
+        )
+        cls.draft_one, cls.draft_ten = (
+            cls._order(*((product, 1) for product in products[:count]), confirm=False) for count in (1, 10)
+        )
+        for product in products:
+            cls._stock(product, 10)
+
+    # === Steps === #
+
+    def _open(self, order):
+        """Ask for every unit of an order."""
+        reason = self._reason("changed_mind")
+        items = [
+            {"sale_line": line, "quantity": 1.0, "reason": reason} for line in order.with_user(self.env.user).order_line
+        ]
+        return self.env["aftersales.rma"]._request(order.partner_id, items)
+
+    def _approved(self, order):
+        rma = self._open(order)
+        rma.action_approve()
+        return rma
+
+    def _received(self, order):
+        rma = self._approved(order)
+        self._take_in(rma)
+        return rma
+
+    def _take_in(self, rma):
+        rma._receive([{"line": line, "quantity": line.quantity} for line in rma.line_ids])
+
+    def _call(self, method, **params):
+        return getattr(self.env["aftersales.api"], method)(params)
+
+    def _cold(self):
+        self.env.flush_all()
+        self.env.cr.flush()
+        self.env.invalidate_all()
+
+    def _queries(self, call, *args):
+        """Statements of a call on empty record caches."""
+        self._cold()
+        before = self.cr.sql_log_count
+        call(*args)
+        self.env.flush_all()
+        self.env.cr.flush()
+        return self.cr.sql_log_count - before
+
+    # === Returns === #
+
+    @users("aftersales_agent")
+    @warmup
+    def test_opening_and_approving_a_return(self):
+        with self.assertQueryCount(aftersales_agent=1):
+            self._approved(self.one)
+
+    @users("aftersales_agent")
+    @warmup
+    def test_opening_and_approving_a_return_of_ten_lines(self):
+        with self.assertQueryCount(aftersales_agent=1):
+            self._approved(self.ten)
+
+    @users("aftersales_agent")
+    @warmup
+    def test_receiving_a_return(self):
+        rma = self._approved(self.one)
+        self._cold()
+        with self.assertQueryCount(aftersales_agent=1):
+            self._take_in(rma)
+
+    @users("aftersales_agent")
+    @warmup
+    def test_receiving_a_return_of_ten_lines(self):
+        rma = self._approved(self.ten)
+        self._cold()
+        with self.assertQueryCount(aftersales_agent=1):
+            self._take_in(rma)
+
+    @users("aftersales_agent")
+    @warmup
+    def test_refunding_a_return(self):
+        rma = self._received(self.one)
+        self._cold()
+        with self.assertQueryCount(aftersales_agent=1):
+            rma.action_settle()
+
+    @users("aftersales_agent")
+    @warmup
+    def test_refunding_a_return_of_ten_lines(self):
+        rma = self._received(self.ten)
+        self._cold()
+        with self.assertQueryCount(aftersales_agent=1):
+            rma.action_settle()
+
+    @users("aftersales_agent")
+    @warmup
+    def test_a_whole_return_in_one_go(self):
+        with self.assertQueryCount(aftersales_agent=1):
+            self._received(self.one).action_settle()
+
+    # === Orders === #
+
+    @users("admin")
+    @warmup
+    def test_confirming_and_delivering_an_order(self):
+        order = self.draft_one.with_env(self.env)
+        with self.assertQueryCount(admin=1):
+            order.action_confirm()
+            order.picking_ids.button_validate()
+
+    @users("admin")
+    @warmup
+    def test_confirming_and_delivering_an_order_of_ten_lines(self):
+        order = self.draft_ten.with_env(self.env)
+        with self.assertQueryCount(admin=1):
+            order.action_confirm()
+            order.picking_ids.button_validate()
+
+    # === Façade === #
+
+    @users("aftersales_agent")
+    def test_a_page_of_returns_costs_the_same_for_2_and_20(self):
+        reason = self._reason("changed_mind")
+        for line in self.thirty.with_user(self.env.user).order_line[:20]:
+            item = {"sale_line": line, "quantity": 1.0, "reason": reason}
+            self.env["aftersales.rma"]._request(self.customer, [item])
+        self._call("list_returns", limit=1)
+        few = self._queries(lambda: self._call("list_returns", limit=2))
+        self.assertEqual(self._queries(lambda: self._call("list_returns", limit=20)), few)
+
+    @users("aftersales_agent")
+    def test_return_options_cost_the_same_for_3_and_30_lines(self):
+        self._call("return_options", order=self.one.id)
+        few = self._queries(lambda: self._call("return_options", order=self.three.id))
+        self.assertEqual(self._queries(lambda: self._call("return_options", order=self.thirty.id)), few)
+
+    @users("aftersales_agent")
+    def test_a_request_of_ten_lines_costs_little_more_than_of_one(self):
+        self._open(self.three)
+        one = self._queries(lambda: self._open(self.one))
+        self.assertLessEqual(self._queries(lambda: self._open(self.ten)), one + 10)
