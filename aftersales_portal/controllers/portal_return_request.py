@@ -96,7 +96,7 @@ class PortalReturnRequest(PortalReturns):
             if prefix != "quantity" or not text.strip():
                 continue
             if key not in by_key:
-                raise UserError(request.env._("One of these products is not part of this order."))
+                raise UserError(self._no_row_message(rows, key))
             try:
                 quantity = self._read_quantity(by_key[key], text)
                 if quantity:
@@ -104,6 +104,12 @@ class PortalReturnRequest(PortalReturns):
             except UserError as error:
                 problems[key] = str(error)
         return items
+
+    def _no_row_message(self, rows, key):
+        """Why the form names a product that the order does not offer."""
+        if key.partition("-")[0] in {str(row["line"].id) for row in rows}:
+            return request.env._("That serial number is part of another return by now. Please look again.")
+        return request.env._("One of these products is not part of this order.")
 
     def _read_quantity(self, row, text):
         try:
@@ -165,9 +171,12 @@ class PortalReturnRequest(PortalReturns):
     def _read_photos(self, name):
         files = [file for file in request.httprequest.files.getlist(name) if file.filename]
         # One more than allowed is read, so that the service can refuse them.
-        return [
-            {"name": file.filename[:100], "data": b64encode(file.read()).decode()} for file in files[: PHOTO_COUNT + 1]
-        ]
+        return [self._read_photo(file) for file in files[: PHOTO_COUNT + 1]]
+
+    def _read_photo(self, file):
+        # When Odoo runs a request again after a conflict, it rewinds only the first file of a name.
+        file.seek(0)
+        return {"name": file.filename[:100], "data": b64encode(file.read()).decode()}
 
     # === Asking === #
 

@@ -72,6 +72,7 @@ class TestPortalReturnRequest(PortalCommon):
         line = self._returns().line_ids
         self.assertEqual((line.lot_id, line.requested_remedy_id), (self.lots[1], self._remedy("refund")))
         self.assertNotIn("W2", self._get(f"{URL}?order_id={self.order.id}").text)
+        self.assertIn("part of another return by now", self._post(URL, form).text)
 
     def test_the_signed_link_of_an_order_is_enough(self):
         self.authenticate(None, None)
