@@ -39,13 +39,12 @@ class AftersalesRemedy(models.Model):
         What an accountant changed on it while it was a draft counts.
         """
         for remedy in self.filtered(lambda remedy: remedy.state in ("draft", "pending", "failed")):
-            notes = remedy.refund_line_ids.move_id
-            if any(note.state != "posted" for note in notes):
+            if any(line.parent_state == "draft" for line in remedy.refund_line_ids):
                 continue
-            planned = notes.invoice_line_ids.aftersales_remedy_id.mapped("amount")
-            if not remedy.currency_id.is_zero(sum(notes.mapped("amount_total")) - sum(planned)):
-                amount = sum(remedy.refund_line_ids.mapped("price_total"))
-                remedy._write_guarded({"amount": amount})
+            lines = remedy._posted_credit_lines()
+            planned = sum(lines.move_id.invoice_line_ids.aftersales_remedy_id.mapped("amount"))
+            if not remedy.currency_id.is_zero(sum(lines.move_id.mapped("amount_total")) - planned):
+                remedy._write_guarded({"amount": sum(lines.mapped("price_total"))})
             remedy._finish()
         self.rma_id._sync_done()
 
@@ -67,7 +66,9 @@ class AftersalesRemedy(models.Model):
                 )
 
     def _posted_credit_lines(self):
-        return self.refund_line_ids.filtered(lambda line: line.parent_state == "posted")
+        return self.refund_line_ids.filtered(
+            lambda line: line.parent_state == "posted" and not line.move_id._aftersales_is_undone()
+        )
 
     def _allocate_to_invoices(self):
         """Share the units out over the posted invoice lines that charged them, oldest first.
