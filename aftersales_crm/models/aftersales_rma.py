@@ -352,7 +352,7 @@ class AftersalesRma(models.Model):
         :raise AccessError: when a manager has to decide
         """
         self.check_access("write")
-        submitted = self.filtered(lambda rma: rma.state != "approved")
+        submitted = self.filtered(lambda rma: rma.state not in ("approved", "done"))
         submitted._ensure_can_approve()
         submitted._approve()
         return True

@@ -31,6 +31,14 @@ class TestRma(AftersalesCommon):
         self.assertEqual((line.qty_delivered, line.qty_invoiced, line.qty_to_invoice), (1, 1, 0))
         self.assertEqual(rma.payout_status, "paid")
 
+    def test_approving_again_what_is_done_changes_nothing(self):
+        rma = self._rma(self._sold((self.kettle, 1)))
+        rma.action_approve()
+        self._receive(rma)
+        rma.action_settle()
+        rma.action_approve()
+        self.assertEqual((rma.state, len(rma.remedy_ids), len(rma.picking_ids)), ("done", 1, 1))
+
     def test_more_than_was_delivered_is_refused(self):
         order = self._sold((self.kettle, 2))
         self._rma(order, 2)
