@@ -1,0 +1,82 @@
+"""The demo shop tells the story that README tells, and README's scripts run in it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+STATES = {"draft", "submitted", "approved", "done", "rejected", "cancelled"}
+
+
+@pytest.fixture(scope="module")
+def returns(rpc):
+    """The returns of the demo shop's orders: a list of dicts."""
+    order = [["line_ids.sale_order_id.name", "=like", "W10__"]]
+    fields = ["state", "eligibility", "reception_status", "settlement_status", "payout_status", "is_to_inspect"]
+    return rpc.env["aftersales.rma"].search_read(order, [*fields, "next_step", "closed_short", "sent_at"])
+
+
+def values(returns, field):
+    return {record[field] for record in returns}
+
+
+def test_thirty_orders_are_told(rpc):
+    assert rpc.env["sale.order"].search_count([["name", "=like", "W10__"], ["state", "=", "sale"]]) == 30
+
+
+def test_returns_are_in_every_state(returns):
+    assert values(returns, "state") == STATES
+
+
+def test_goods_and_money_of_returns_are_everywhere(returns):
+    assert {"waiting", "partial", "received"} <= values(returns, "reception_status")
+    assert values(returns, "settlement_status") == {"pending", "partial", "settled"}
+    assert {"not_due", "to_pay", "paid"} <= values(returns, "payout_status")
+
+
+def test_somebody_waits_for_every_step(returns):
+    assert {"send", "decide", "receive", "inspect", "wait", "pay"} <= values(returns, "next_step")
+    assert any(record["closed_short"] for record in returns)
+    assert any(record["sent_at"] and record["state"] == "approved" for record in returns)
+
+
+def test_verdicts_are_all_there(returns):
+    assert {"pass", "review", "fail"} <= values(returns, "eligibility")
+
+
+@pytest.mark.parametrize("state", ["active", "expired", "void"])
+def test_warranties_are_in_every_state(rpc, state):
+    assert rpc.env["aftersales.warranty"].search_count([["state", "=", state]])
+
+
+def test_a_warranty_is_about_to_end(rpc):
+    active = rpc.env["aftersales.warranty"].search_read([["state", "=", "active"]], ["days_left"])
+    assert min(record["days_left"] for record in active) < 31
+
+
+@pytest.mark.parametrize("name", ["manager", "agent"])
+def test_staff_reads_the_history_of_a_customer(login, name):
+    history = login(name).env["aftersales.api"].customer_history({"partner": "anna.nowak@example.com"})
+    assert {"order", "delivery", "invoice", "return", "remedy", "warranty"} <= {e["kind"] for e in history["events"]}
+
+
+@pytest.mark.parametrize("name", ["customer", "company.customer"])
+def test_customers_see_their_own_returns_only(login, name):
+    portal = login(name)
+    own = portal.env["aftersales.rma"].search_count([])
+    assert 0 < own < login("manager").env["aftersales.rma"].search_count([])
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_python_scripts_of_readme_run_as_printed_and_once_more(server, number):
+    script = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[number]
+    host, port = server.url.removeprefix("http://").split(":")
+    script = script.replace('"aftersales"', repr(server.database)).replace("localhost:8069", f"{host}:{port}")
+    script = script.replace('"localhost", port=8069', f'"{host}", port={port}')
+    runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True) for _again in range(2)]
+    assert runs[0].returncode == 0, runs[0].stderr
+    assert runs[0].stdout.strip()
+    assert runs[1].stdout == runs[0].stdout, runs[1].stderr
