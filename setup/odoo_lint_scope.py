@@ -7,6 +7,8 @@ import pytest
 from odoo import tools
 from odoo.modules import Manifest
 
+import odoo.addons
+
 from runtime import ADDONS, ROOT
 
 every_manifest = Manifest.all_addon_manifests
@@ -14,12 +16,13 @@ Manifest.all_addon_manifests = staticmethod(lambda: [m for m in every_manifest()
 
 
 @pytest.fixture(autouse=True)
-def narrow_root(request, monkeypatch):
-    """One check starts pylint on everything below Odoo's root, besides the add-ons: name it one of ours.
-
-    It hands on the search path, to which pytest has added the folder of Odoo's add-ons; one of them is named like a
-    module of Python itself.
-    """
+def narrow(request, monkeypatch):
+    """Two checks look at folders instead of manifests: name them ours."""
+    if request.node.name == "test_conflict_markers":
+        monkeypatch.setattr(odoo.addons, "__path__", [str(ROOT / addon) for addon in ADDONS])
+        monkeypatch.setattr(odoo, "__path__", [])
     if request.node.name == "test_pylint":
-        monkeypatch.setattr(sys, "path", [path for path in sys.path if not path.endswith("odoo/addons")])
         monkeypatch.setattr(tools.config, "root_path", str(ROOT / ADDONS[0]))
+        # It hands on the search path, to which pytest has added the folder of Odoo's add-ons; one of them is named like
+        # a module of Python itself.
+        monkeypatch.setattr(sys, "path", [path for path in sys.path if not path.endswith("odoo/addons")])
