@@ -113,7 +113,7 @@ def _test(argv):
 
 def _stop(argv):
     argparse.ArgumentParser(prog="python3 setup stop").parse_args(argv)
-    left = server.left_running()
+    left = [known for known in server.left_running() if not server.is_in_use(known)]
     for known in left:
         server.stop(known)
         say(f"server on port {known['port']} stopped")

@@ -112,6 +112,7 @@ def _registered(port, pid, database, temporary):
     """Leave a note that ``stop`` finds if we are killed."""
     note = folder(REGISTERED) / f"{port}.json"
     known = {"pid": pid, "started": _start_time(pid), "port": port, "database": database, "temporary": temporary}
+    known |= {"owner": os.getpid(), "owner_started": _start_time(os.getpid())}
     note.write_text(json.dumps(known))
     try:
         yield
@@ -120,11 +121,12 @@ def _registered(port, pid, database, temporary):
 
 
 def _start_time(pid):
-    """When a process began, in clock ticks since boot (str); empty if there is none. Tells a reused number apart."""
+    """When a process began, in clock ticks since boot (str); empty if it has ended. Tells a reused number apart."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return ""
+    return "" if fields[0] == "Z" else fields[19]
 
 
 def left_running():
@@ -140,6 +142,11 @@ def left_running():
         else:
             note.unlink(missing_ok=True)
     return alive
+
+
+def is_in_use(known):
+    """Whether a server belongs to a test or a script that still runs, and ends with it (bool)."""
+    return known["temporary"] and _start_time(known["owner"]) == known["owner_started"]
 
 
 def stop(known):
