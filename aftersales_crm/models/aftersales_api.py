@@ -67,11 +67,11 @@ class AftersalesApi(models.AbstractModel):
         lines = order.order_line.filtered(lambda line: line.product_id and not line.display_type)
         units = [self._option_unit(line) for line in lines]
         judged = self.env["aftersales.eligibility"]._evaluate(units, on)
+        counts = self.env["stock.move"].concat(*(unit["moves"] for unit in units))._aftersales_units()
+        codes = reasons.mapped("code")
         return {
             "order": {"id": order.id, "name": order.name},
-            "lines": [
-                self._option(unit, result, reasons.mapped("code")) for unit, result in zip(units, judged, strict=True)
-            ],
+            "lines": [self._option(unit, result, counts, codes) for unit, result in zip(units, judged, strict=True)],
         }
 
     @facade
@@ -541,9 +541,8 @@ class AftersalesApi(models.AbstractModel):
             "photos": None,
         }
 
-    def _option(self, unit, result, reason_codes):
+    def _option(self, unit, result, counts, reason_codes):
         moves = unit["moves"]
-        counts = moves._aftersales_units().values()
         lots = self.env["stock.lot"]
         for move in moves.filtered(lambda move: move.product_id.tracking != "none"):
             lots |= move._aftersales_lots_left()
@@ -552,8 +551,8 @@ class AftersalesApi(models.AbstractModel):
             "sale_line_id": unit["sale_line"].id,
             "product": self._product(unit["product"]),
             "lots": [self._named(lot) for lot in lots],
-            "delivered": sum(count["delivered"] for count in counts),
-            "returnable": sum(count["returnable"] for count in counts),
+            "delivered": sum(counts[move]["delivered"] for move in moves),
+            "returnable": sum(counts[move]["returnable"] for move in moves),
             "remedies": list(dict.fromkeys(code for codes in offered for code in codes)),
             "reason_codes": reason_codes,
             "bases": {

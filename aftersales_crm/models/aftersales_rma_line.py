@@ -281,10 +281,12 @@ class AftersalesRmaLine(models.Model):
     def _remedy_type(self):
         """The remedy to draft: the one asked for, else what the reason proposes."""
         self.ensure_one()
+        # By id from the cache: env.ref would look the record up for every line.
+        refund_id = self.env["ir.model.data"]._xmlid_to_res_id("aftersales_crm.remedy_type_refund")
         return (
             self.requested_remedy_id
             or self.reason_id.default_remedy_type_id
-            or self.env.ref("aftersales_crm.remedy_type_refund")
+            or self.env["aftersales.remedy.type"].browse(refund_id)
         )
 
     def _is_for_repair(self):

@@ -54,12 +54,14 @@ class AftersalesRma(models.Model):
         for move, group in arrived.items():
             if move.product_id.tracking == "none":
                 quantity = sum(entry["quantity"] for entry in group)
-                move.quantity = move.product_id.uom_id._compute_quantity(quantity, move.product_uom)
+                quantity = move.product_id.uom_id._compute_quantity(quantity, move.product_uom)
+                if move.product_uom.compare(move.quantity, quantity):
+                    move.quantity = quantity
             else:
                 move.move_line_ids.unlink()
                 move.move_line_ids = [Command.create(self._prepare_serial_vals(move, entry)) for entry in group]
-            move.picked = True
             moves_sudo |= move
+        moves_sudo.picked = True
         return moves_sudo
 
     def _open_receipt(self, line):

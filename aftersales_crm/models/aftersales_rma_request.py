@@ -35,8 +35,11 @@ class AftersalesRma(models.Model):
         company = items[0]["sale_line"].company_id
         if any(item["sale_line"].company_id != company for item in items):
             raise UserError(self.env._("One return is to one company: make one per company."))
+        # Deliveries and serials are looked up for whoever may ask for the order's return.
+        moves_sudo = self.env["sale.order.line"].concat(*(item["sale_line"] for item in items)).sudo().move_ids
+        units = moves_sudo.filtered(lambda move: move._aftersales_is_delivery())._aftersales_units()
         taken = {}
-        lines = [vals for item in items for vals in self._prepare_item_vals(item, taken)]
+        lines = [vals for item in items for vals in self._prepare_item_vals(item, units, taken)]
         rma = self.with_company(company).create(
             {
                 "partner_id": partner.id,
@@ -50,10 +53,11 @@ class AftersalesRma(models.Model):
             rma.action_submit()
         return rma
 
-    def _prepare_item_vals(self, item, taken):
+    def _prepare_item_vals(self, item, units, taken):
         """Split one item over the deliveries that brought it, oldest first.
 
         :param dict item: as `_request` takes it
+        :param dict units: of the delivered moves, as `stock.move._aftersales_units` gives them
         :param dict taken: units and serials already given to earlier items; updated
         :return: values of the return lines, one per delivered move (and serial)
         """
@@ -70,8 +74,7 @@ class AftersalesRma(models.Model):
         }
         if not 0 < quantity < float("inf"):
             raise UserError(self.env._("%(product)s: ask for more than zero units.", product=product.display_name))
-        # Deliveries and serials are looked up for whoever may ask for the order's return.
-        moves_sudo = sale_line.sudo().move_ids.filtered(lambda m: m._aftersales_is_delivery())
+        moves_sudo = sale_line.sudo().move_ids.filtered(lambda move: move in units)  # see _request
         lot = item.get("lot")
         if lot:
             moves_sudo = moves_sudo.filtered(lambda m: lot.sudo() in m.move_line_ids.lot_id)
@@ -83,16 +86,15 @@ class AftersalesRma(models.Model):
                         order=sale_line.order_id.name,
                     )
                 )
-        return self._split_over_moves(base, moves_sudo, quantity, lot, taken)
+        returnable = {move: units[move]["returnable"] for move in moves_sudo}
+        return self._split_over_moves(base, returnable, quantity, lot, taken)
 
-    def _split_over_moves(self, base, moves, quantity, lot, taken):
+    def _split_over_moves(self, base, returnable, quantity, lot, taken):
         product = self.env["product.product"].browse(base["product_id"])
         vals_list = []
         left = quantity
-        units = moves._aftersales_units()
-        for move in moves.sorted(lambda move: (move.date, move.id)):
-            free = units[move]["returnable"] - taken.get(move, 0.0)
-            here = min(left, free)
+        for move in sorted(returnable, key=lambda move: (move.date, move.id)):
+            here = min(left, returnable[move] - taken.get(move, 0.0))
             if product.uom_id.compare(here, 0.0) <= 0:
                 continue
             taken[move] = taken.get(move, 0.0) + here
