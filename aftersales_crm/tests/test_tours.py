@@ -1,4 +1,4 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import AftersalesCommon
 
@@ -11,11 +11,21 @@ class TestTours(AftersalesCommon, HttpCase):
         # Bundles made now, not by a request of the browser that all others would wait for.
         cls.env["ir.qweb"]._pregenerate_assets_bundles()
 
-    def test_an_agent_takes_a_kettle_back_from_order_to_credit_note(self):
+    def _take_a_kettle_back(self, path, user):
         order = self._sold((self.kettle, 2))
-        url = f"/odoo/action-sale.action_orders/{order.id}"
-        self.start_tour(url, "aftersales_crm_return", login=self.agent_all.login)
+        self.start_tour(f"/odoo/{path}/{order.id}", "aftersales_crm_return", login=user.login)
         rma = order.aftersales_rma_line_ids.rma_id
         self.assertEqual(rma.state, "done")
-        self.assertEqual(rma.user_id, self.agent_all)
+        self.assertEqual(rma.user_id, user)
         self.assertEqual(rma.refund_ids.amount_total, 100.0)
+
+    def test_an_agent_takes_a_kettle_back_from_order_to_credit_note(self):
+        self._take_a_kettle_back("aftersales-orders", self.agent)
+
+    def test_who_also_sells_and_invoices_does_it_from_the_order_of_sales(self):
+        groups = (
+            "sales_team.group_sale_salesman_all_leads,account.group_account_invoice,"
+            "aftersales_crm.aftersales_crm_group_agent_all"
+        )
+        seller = new_test_user(self.env, "aftersales_seller", groups=groups)
+        self._take_a_kettle_back("action-sale.action_orders", seller)
