@@ -438,15 +438,6 @@ class AftersalesRma(models.Model):
             rma._close_short()
         return True
 
-    def action_view_pickings(self):
-        return self.picking_ids._get_records_action(name=self.env._("Transfers"))
-
-    def action_view_refunds(self):
-        return self.refund_ids._get_records_action(name=self.env._("Credit notes"))
-
-    def action_view_repairs(self):
-        return self.repair_ids._get_records_action(name=self.env._("Repairs"))
-
     def _open_wizard(self, model, name):
         return {
             "type": "ir.actions.act_window",
