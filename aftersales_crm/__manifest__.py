@@ -60,4 +60,5 @@
         "demo/aftersales_demo.xml",
     ],
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

@@ -9,5 +9,4 @@
         "aftersales_crm",
         "sale_loyalty",
     ],
-    "data": [],
 }

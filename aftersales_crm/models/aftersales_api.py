@@ -22,7 +22,8 @@ def facade(method):
         self._ensure_internal()
         errors = schema.validate(SCHEMAS[name], params)
         if errors:
-            raise UserError(f"{name}: {'; '.join(errors)}")
+            message = self.env._("%(method)s: %(errors)s", method=name, errors="; ".join(errors))
+            raise UserError(message)
         return self._plain(method(self, schema.compact(SCHEMAS[name], params)))
 
     return api.model(wrapper)

@@ -25,7 +25,6 @@ class AftersalesDisposition(models.Model):
     )
     location_id = fields.Many2one(
         "stock.location",
-        string="Location",
         domain="[('usage', '=', 'internal')]",
         company_dependent=True,
         help="Where the goods are moved to.",

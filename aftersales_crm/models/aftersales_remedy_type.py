@@ -1,4 +1,5 @@
 from odoo import api, fields, models, tools
+from odoo.fields import Domain
 
 
 class AftersalesRemedyType(models.Model):
@@ -25,4 +26,4 @@ class AftersalesRemedyType(models.Model):
     @tools.ormcache()
     def _codes(self):
         """Codes of the remedies in use, in their order (tuple of str)."""
-        return tuple(self.sudo().search([]).mapped("code"))  # names of remedies are public
+        return tuple(self.sudo().search(Domain.TRUE).mapped("code"))  # names of remedies are public

@@ -80,9 +80,9 @@ class AftersalesRmaLine(models.Model):
     tracking = fields.Selection(related="product_id.tracking")
 
     # why, and what is asked for
-    reason_id = fields.Many2one("aftersales.reason", "Reason", ondelete="restrict")
+    reason_id = fields.Many2one("aftersales.reason", ondelete="restrict")
     description = fields.Text("What is the matter")
-    photo_ids = fields.Many2many("ir.attachment", string="Photos", bypass_search_access=True)
+    photo_ids = fields.Many2many("ir.attachment", bypass_search_access=True)
     requested_remedy_id = fields.Many2one("aftersales.remedy.type", "Remedy asked for", ondelete="restrict")
 
     # quantities, each its own fact

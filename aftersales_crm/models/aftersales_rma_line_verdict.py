@@ -17,7 +17,7 @@ FAULT_BASES = ("guarantee", "warranty", "delivery")
 class AftersalesRmaLine(models.Model):
     """The verdict on a return line: its basis, and why."""
 
-    _inherit = "aftersales.rma.line"
+    _inherit = "aftersales.rma.line"  # pylint: disable=consider-merging-classes-inherited
 
     basis = fields.Selection(
         BASES,
@@ -91,7 +91,7 @@ class AftersalesRmaLine(models.Model):
             },
         }
         if basis == "goodwill":
-            every = self.env["aftersales.remedy.type"].search([]).mapped("code")
+            every = list(self.env["aftersales.remedy.type"]._codes())
             return {**vals, "basis": basis, "eligibility": "review", "fee": 0.0, "offered_remedies": every}
         if not basis:
             # None passes: say why for the basis that came nearest.

@@ -29,7 +29,8 @@ class AftersalesStateMixin(models.AbstractModel):
                 self._refuse_guarded(vals)
             defaults = {f"default_{name}" for name in self._refused_fields()}
             if defaults & self.env.context.keys():
-                self = self.with_context({k: v for k, v in self.env.context.items() if k not in defaults})
+                kept = {key: value for key, value in self.env.context.items() if key not in defaults}
+                self = self.with_context(kept)  # pylint: disable=context-overridden
         return super().create(vals_list)
 
     def write(self, vals):

@@ -126,8 +126,7 @@ class AftersalesWarranty(models.Model):
         for vals in vals_list:
             if vals.get("closing"):
                 raise UserError(self.env._("A new warranty cannot be void."))
-        self = self.with_context({k: v for k, v in self.env.context.items() if k != "default_closing"})
-        return super().create(vals_list)
+        return super(AftersalesWarranty, self.with_context(default_closing=False)).create(vals_list)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_promised(self):

@@ -51,19 +51,21 @@ class SaleOrderLine(models.Model):
 
     @api.depends("aftersales_settled_qty")
     def _compute_qty_to_invoice(self):
-        super()._compute_qty_to_invoice()
+        result = super()._compute_qty_to_invoice()
         for line in self:
             if line.aftersales_settled_qty and line.state == "sale" and not line.display_type:
                 line.qty_to_invoice -= line.aftersales_settled_qty
+        return result
 
     @api.depends("aftersales_settled_qty")
     def _compute_invoice_status(self):
-        super()._compute_invoice_status()
+        result = super()._compute_invoice_status()
         for line in self:
             if line.invoice_status == "no" and line.aftersales_settled_qty:
                 charged = line.qty_invoiced + line.aftersales_settled_qty
                 if line.product_uom_id.compare(charged, line.product_uom_qty) >= 0:
                     line.invoice_status = "invoiced"
+        return result
 
     # === CRUD === #
 

@@ -3,6 +3,7 @@ from . import test_api
 from . import test_claims
 from . import test_eligibility
 from . import test_event
+from . import test_query_counts
 from . import test_refund
 from . import test_rma
 from . import test_state_guard

@@ -76,7 +76,7 @@ class TestViews(AftersalesCommon):
 
     def test_an_agent_asks_receives_and_refuses_in_dialogs(self):
         action = self.order.with_user(self.agent).action_aftersales_request()
-        wizard = Form(self.env["aftersales.rma.request"].with_user(self.agent).with_context(action["context"]))
+        wizard = Form(self.env["aftersales.rma.request"].with_user(self.agent).with_context(**action["context"]))
         wizard.reason_id = self._reason("changed_mind")
         with wizard.line_ids.edit(0) as line:
             line.quantity = 1
@@ -85,13 +85,13 @@ class TestViews(AftersalesCommon):
         self.assertEqual(rma.user_id, self.agent)
         rma.action_approve()
         action = rma.with_user(self.agent).action_open_receive()
-        wizard = Form(self.env[action["res_model"]].with_user(self.agent).with_context(action["context"]))
+        wizard = Form(self.env[action["res_model"]].with_user(self.agent).with_context(**action["context"]))
         with wizard.line_ids.edit(0) as line:
             line.condition = "opened"
         wizard.save().action_confirm()
         self.assertEqual(rma.inspection_ids.condition, "opened")
         action = self.submitted.with_user(self.agent).action_open_reject()
-        wizard = Form(self.env[action["res_model"]].with_user(self.agent).with_context(action["context"]))
+        wizard = Form(self.env[action["res_model"]].with_user(self.agent).with_context(**action["context"]))
         wizard.reason = "Never sold here."
         wizard.save().action_reject()
         self.assertEqual(self.submitted.state, "rejected")
@@ -145,7 +145,7 @@ class TestViews(AftersalesCommon):
             [("sale_order_id", "=", self.order.id), ("closing", "=", False)]
         )
         action = warranty.with_user(self.manager)[:1].action_open_void()
-        wizard = self.env[action["res_model"]].with_user(self.manager).with_context(action["context"])
+        wizard = self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
         wizard.create({"reason": "Opened by somebody else"}).action_void()
         self.assertEqual(warranty.state, "void")
 

@@ -11,7 +11,7 @@ class AftersalesRmaRequest(models.TransientModel):
 
     sale_order_id = fields.Many2one("sale.order", "Order", required=True, ondelete="cascade")
     requested_on = fields.Date("Asked on", required=True, default=lambda self: self.env.company._aftersales_today())
-    reason_id = fields.Many2one("aftersales.reason", "Reason")
+    reason_id = fields.Many2one("aftersales.reason")
     remedy_type_id = fields.Many2one("aftersales.remedy.type", "Remedy")
     note = fields.Text("What the customer says")
     line_ids = fields.One2many(
@@ -67,7 +67,7 @@ class AftersalesRmaRequestLine(models.TransientModel):
     quantity = fields.Float("Comes back", digits="Product Unit")
     lot_id = fields.Many2one("stock.lot", "Serial number", domain="[('id', 'in', lot_ids)]")
     tracking = fields.Selection(related="product_id.tracking")
-    reason_id = fields.Many2one("aftersales.reason", "Reason")
+    reason_id = fields.Many2one("aftersales.reason")
     remedy_type_id = fields.Many2one("aftersales.remedy.type", "Remedy")
     verdict = fields.Text("What is possible", compute="_compute_verdict")
 

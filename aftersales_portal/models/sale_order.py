@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 from odoo.addons.aftersales_crm.models.aftersales_eligibility import RANKING, SEVERITY
 
@@ -74,7 +75,7 @@ class SaleOrder(models.Model):
         reasons = self._portal_reasons()
         units = [self._prepare_portal_unit(row, reason) for row in rows for reason in reasons]
         results = iter(self.env["aftersales.eligibility"]._evaluate(units, self.company_id._aftersales_today()))
-        types = self.env["aftersales.remedy.type"].search([])
+        types = self.env["aftersales.remedy.type"].search(Domain.TRUE)
         for row in rows:
             row["options"] = [self._portal_return_option(reason, next(results), types) for reason in reasons]
             possible = [option for option in row["options"] if option["possible"]]
