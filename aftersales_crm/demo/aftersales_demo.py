@@ -173,7 +173,7 @@ class AftersalesDemo(models.AbstractModel):
         moment = self._moment(day)
         rmas = self.env["aftersales.rma"].with_context(ir_sequence_date=moment.date())
         vals = {"requested_on": moment.date(), "user_id": self._user("agent").id}
-        return rmas._request(line.order_id.partner_id, [item], vals, submit=False)
+        return rmas._request(line.order_id.partner_id, [item], vals, submit=False).with_env(self.env)
 
     def _step(self, rma, step, day, *arguments):
         """One step of a return, by the agent unless the story says otherwise."""
