@@ -97,7 +97,7 @@ class AftersalesRma(models.Model):
 
         :param list entries: as for `_receive`
         """
-        restock = self.env.ref("aftersales_crm.disposition_restock")
+        restock_id = self.env["ir.model.data"]._xmlid_to_res_id("aftersales_crm.disposition_restock")
         return self.env["aftersales.inspection"].create(
             [
                 {
@@ -106,7 +106,7 @@ class AftersalesRma(models.Model):
                     "lot_id": (entry.get("lot") or entry["line"].lot_id).id,
                     "condition": entry.get("condition"),
                     "accepted": entry.get("accepted", True),
-                    "disposition_id": (entry.get("disposition") or restock).id,
+                    "disposition_id": entry["disposition"].id if entry.get("disposition") else restock_id,
                     "note": entry.get("note"),
                 }
                 for entry in entries
