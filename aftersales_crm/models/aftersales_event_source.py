@@ -21,11 +21,10 @@ class AftersalesEventSource(models.AbstractModel):
 
     def _write_multi(self, vals_list):
         # Values computed at flush time never pass through write().
-        result = super()._write_multi(vals_list)
         names = self._aftersales_event_fields
         changed = [record.id for record, vals in zip(self, vals_list, strict=True) if not names.isdisjoint(vals)]
         self.env["aftersales.event"]._touch(self._name, changed)
-        return result
+        return super()._write_multi(vals_list)
 
     def unlink(self):
         self.env["aftersales.event"]._touch(self._name, self.ids)

@@ -10,7 +10,7 @@ from .reductions import Reductions
 class AftersalesRemedy(models.Model):
     """Refund: a posted credit note that reverses the invoices on which units were paid."""
 
-    _inherit = "aftersales.remedy"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "aftersales.remedy"
 
     def _apply_refund(self):
         """Credit the units of these remedies on the invoices that charged them.

@@ -4,7 +4,7 @@ from odoo import models
 class AftersalesRemedy(models.Model):
     """Repair: a repair order for the goods that came back."""
 
-    _inherit = "aftersales.remedy"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "aftersales.remedy"
 
     def _apply_repair(self):
         """Open and confirm a repair order per remedy; done when it is repaired."""

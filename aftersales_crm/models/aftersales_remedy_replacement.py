@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 class AftersalesRemedy(models.Model):
     """Replacement: a new delivery of the same order line, at no charge."""
 
-    _inherit = "aftersales.remedy"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "aftersales.remedy"
 
     def _apply_replacement(self):
         """Procure the units again; done when they are shipped.

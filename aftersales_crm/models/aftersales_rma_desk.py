@@ -28,7 +28,7 @@ DESK_VIEWS = {
 class AftersalesRma(models.Model):
     """What the people at the desk need to see: whose turn it is, and what they may decide."""
 
-    _inherit = "aftersales.rma"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "aftersales.rma"
 
     partner_phone = fields.Char("Phone", related="partner_id.phone")
     partner_email = fields.Char("Email", related="partner_id.email")

@@ -13,7 +13,7 @@ OUTCOME_ICONS = {
 class AftersalesRmaLine(models.Model):
     """A return line as people enter and question it."""
 
-    _inherit = "aftersales.rma.line"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "aftersales.rma.line"
 
     requested_on = fields.Date(related="rma_id.requested_on", store=True, precompute=True)
     origin_move_id = fields.Many2one(compute="_compute_origin_move_id", store=True, readonly=False, precompute=True)

@@ -17,7 +17,7 @@ FAULT_BASES = ("guarantee", "warranty", "delivery")
 class AftersalesRmaLine(models.Model):
     """The verdict on a return line: its basis, and why."""
 
-    _inherit = "aftersales.rma.line"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "aftersales.rma.line"
 
     basis = fields.Selection(
         BASES,

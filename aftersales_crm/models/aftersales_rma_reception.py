@@ -8,7 +8,7 @@ from odoo.fields import Command
 class AftersalesRma(models.Model):
     """Goods at the dock: received into stock, then looked at."""
 
-    _inherit = "aftersales.rma"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "aftersales.rma"
 
     def _receive(self, entries):
         """Receive units of one or several returns through their pickings and note what was found.

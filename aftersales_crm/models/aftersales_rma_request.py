@@ -14,7 +14,7 @@ PHOTO_COUNT = 10
 class AftersalesRma(models.Model):
     """How a request becomes a return: one way for wizard, portal and scripts."""
 
-    _inherit = "aftersales.rma"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "aftersales.rma"
 
     @api.model
     def _request(self, partner, items, vals=None, submit=True):

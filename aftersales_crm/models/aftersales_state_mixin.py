@@ -30,7 +30,7 @@ class AftersalesStateMixin(models.AbstractModel):
             defaults = {f"default_{name}" for name in self._refused_fields()}
             if defaults & self.env.context.keys():
                 kept = {key: value for key, value in self.env.context.items() if key not in defaults}
-                self = self.with_context(kept)  # pylint: disable=context-overridden
+                self = self.with_context(kept)
         return super().create(vals_list)
 
     def write(self, vals):
