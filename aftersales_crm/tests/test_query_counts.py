@@ -132,7 +132,7 @@ class TestQueryCounts(AftersalesCommon):
     @warmup
     def test_confirming_and_delivering_an_order_of_ten_lines(self):
         order = self.draft_ten.with_env(self.env)
-        with self.assertQueryCount(admin=265):
+        with self.assertQueryCount(admin=266):
             order.action_confirm()
             order.picking_ids.button_validate()
 
