@@ -15,7 +15,8 @@ SHOP = Path(__file__).with_name("lifecycle_shop.py")
 # Bookkeeping of Odoo that any installation writes, whatever is installed.
 VOLATILE_TABLES = {"bus_bus", "ir_logging", "ir_profile", "ir_cron_trigger"}
 SIGNALS = "orm_signaling_"
-VOLATILE_COLUMNS = {"write_date", "write_uid", "nextcall", "lastcall"}
+# An upgrade writes every view again; Odoo then keeps the text before as `arch_prev`.
+VOLATILE_COLUMNS = {"write_date", "write_uid", "nextcall", "lastcall", "arch_prev"}
 # Where every installation adds rows (menus, rights, views, …); rows from before must still be there, as they were.
 ASSETS = "/web/assets/%"
 

@@ -2,11 +2,10 @@ from odoo import api, models
 
 
 class AftersalesEventSource(models.AbstractModel):
-    """A model whose records appear in the customer history.
-
-    ``_aftersales_event_fields`` names the stored fields that its events are made from; the
-    SQL of the events themselves is ``aftersales.event._source_<table>``.
-    """
+    # A model whose records appear in the customer history. ``_aftersales_event_fields`` names the
+    # stored fields that its events are made from; the SQL of the events themselves is
+    # ``aftersales.event._source_<table>``. (No docstring: Odoo's models that inherit this would
+    # show it as theirs.)
 
     _name = "aftersales.event.source"
     _description = "Source of the Customer History"

@@ -2,11 +2,9 @@ from odoo import api, models
 
 
 class AftersalesSystemMixin(models.AbstractModel):
-    """Fields of ours on Odoo's documents that only the system writes.
-
-    Whoever may edit the document may not thereby rewrite what was promised, or pretend that
-    a document carries out a remedy.
-    """
+    # Fields of ours on Odoo's documents that only the system writes: whoever may edit the document
+    # may not thereby rewrite what was promised, or pretend that a document carries out a remedy.
+    # (No docstring: Odoo's models that inherit this would show it as theirs.)
 
     _name = "aftersales.system.mixin"
     _description = "Fields that only the system writes"
