@@ -29,12 +29,12 @@ def matchable(path, customers=None):
     return found
 
 
-def net(path, refused):
+def net(path, refused, customers):
     """Revenue minus returns per customer, without what a replay says it refused: ``{line: units, or None for all}``."""
     total = defaultdict(Decimal)
     for number, row in lines(path):
         units = refused.get(number, 0)
-        if row["CustomerID"] and units is not None:
+        if row["CustomerID"] and units is not None and (customer := int(float(row["CustomerID"]))) in customers:
             sign = -1 if row["InvoiceNo"].startswith("C") else 1
-            total[int(float(row["CustomerID"]))] += Decimal(row["UnitPrice"]) * (int(row["Quantity"]) - sign * units)
+            total[customer] += Decimal(row["UnitPrice"]) * (int(row["Quantity"]) - sign * units)
     return total

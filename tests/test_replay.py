@@ -186,7 +186,7 @@ def test_every_return_that_the_oracle_calls_matchable_is_planned_in_full(whole):
 
 def test_what_is_planned_is_what_the_file_says_to_the_penny(whole):
     refused = {number: None if number in whole.refused else one[0].units for number, one in whole.refusals.items()}
-    expected = oracle.net(whole.path, refused)
+    expected = oracle.net(whole.path, refused, set(map(int, whole.file)))
     differing = [customer for customer, money in whole.file.items() if money.net != expected[int(customer)]]
     assert differing[:10] == []
 
@@ -280,7 +280,7 @@ class Replayed:
         """The net of each customer is that of the file without what was refused."""
         partly = self.in_part()
         refused = {int(row["Line"]): int(row["UnitsRefused"]) if row["Line"] in partly else None for row in self.rows}
-        expected = oracle.net(self.path, refused)
+        expected = oracle.net(self.path, refused, self.customers)
         assert self.net() == {customer: expected[customer] for customer in self.customers}
 
     def share_refunded(self):
