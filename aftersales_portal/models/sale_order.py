@@ -5,7 +5,7 @@ from odoo.addons.aftersales_crm.models.aftersales_eligibility import RANKING, SE
 
 
 class SaleOrder(models.Model):
-    """What of an order its customer can bring back, as the portal offers it."""
+    # What of an order its customer can bring back, as the portal offers it.
 
     _inherit = "sale.order"
 
