@@ -40,15 +40,17 @@ class AftersalesEligibility(models.AbstractModel):
         :param list units: dicts as described on the class
         :param datetime.date on: the day on which rights are judged
         :return: one dict per unit, same order: ``bases`` (basis → ``eligible``, ``outcome``,
-            ``until``, ``fee``, ``return_shipping``, ``remedies``, ``reasons``, ``checks``), ``best``
-            (basis, or False when none passes) and ``entitlement`` (the warranty verdict)
+            ``until``, ``fee``, ``return_shipping``, ``remedies``, ``reasons``, ``checks``),
+            ``best`` (basis, or False when none passes), ``nearest`` (the best, else the basis that
+            failed least), ``why`` (sentences about it; about every basis that was looked at when
+            all fail) and ``entitlement`` (the warranty verdict)
         """
         verdicts = self.env["aftersales.entitlement"]._judge(units, on)
         results = []
         for unit, verdict in zip(units, verdicts, strict=True):
             unit = dict(unit, entitlement=verdict)
             bases = {basis: self._evaluate_basis(basis, unit, on) for basis in CHECKS}
-            results.append({"bases": bases, "best": self._best(unit, bases), "entitlement": verdict})
+            results.append({"bases": bases, "entitlement": verdict, **self._rank(unit, bases)})
         return results
 
     def _evaluate_basis(self, basis, unit, on):
@@ -72,13 +74,16 @@ class AftersalesEligibility(models.AbstractModel):
             "checks": checks,
         }
 
-    def _best(self, unit, bases):
-        """The first basis of the ranking that passes; else one that a person may pass."""
+    def _rank(self, unit, bases):
+        """Which of the bases that may carry the request does, or comes nearest, and why."""
         ranking = RANKING[unit["reason"].sudo().kind or "mind"]
-        for basis in ranking:
-            if bases[basis]["eligible"]:
-                return basis
-        return False
+        nearest = min(ranking, key=lambda basis: SEVERITY.index(bases[basis]["outcome"]))
+        told = ranking if bases[nearest]["outcome"] == "fail" else (nearest,)
+        return {
+            "nearest": nearest,
+            "best": nearest if bases[nearest]["eligible"] else False,
+            "why": list(dict.fromkeys(text for basis in told for text in bases[basis]["reasons"])),
+        }
 
     # === What a basis gives === #
 

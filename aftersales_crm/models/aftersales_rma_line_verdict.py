@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from .aftersales_eligibility import RANKING, SEVERITY
-
 BASES = [
     ("withdrawal", "Withdrawal"),
     ("policy", "Return policy"),
@@ -81,7 +79,7 @@ class AftersalesRmaLine(models.Model):
     def _prepare_verdict_vals(self, result):
         self.ensure_one()
         entitlement = result["entitlement"]
-        basis = self.requested_basis or result["best"]
+        basis = self.requested_basis or result["nearest"]
         vals = {
             "warranty_verdict": entitlement["verdict"],
             "warranty_id": entitlement["covering"][:1].id,
@@ -93,10 +91,6 @@ class AftersalesRmaLine(models.Model):
         if basis == "goodwill":
             every = list(self.env["aftersales.remedy.type"]._codes())
             return {**vals, "basis": basis, "eligibility": "review", "fee": 0.0, "offered_remedies": every}
-        if not basis:
-            # None passes: say why for the basis that came nearest.
-            ranking = RANKING[self.reason_id.kind or "mind"]
-            basis = min(ranking, key=lambda name: SEVERITY.index(result["bases"][name]["outcome"]))
         judged = result["bases"][basis]
         outcome, reasons = judged["outcome"], list(judged["reasons"])
         remedy = self._remedy_type()
