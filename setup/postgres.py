@@ -13,9 +13,10 @@ import secrets
 import shutil
 import socket
 import subprocess
+from pathlib import Path
 
-from console import Failure, say, step
-from process import environment, output
+from console import Failure, step
+from process import environment, output, reason
 from python_env import site_packages
 from runtime import RUNTIME, folder, locked
 
@@ -79,14 +80,15 @@ def running():
 def _external():
     """Variables of the PostgreSQL that the caller named, after trying it."""
     variables = {name: value for name, value in os.environ.items() if name.startswith("PG") and name != "PGDATABASE"}
-    if variables.get("PGUSER", pwd.getpwuid(os.geteuid()).pw_name) == "postgres":
+    refused = f"PostgreSQL at PGHOST={variables['PGHOST']} refuses"
+    asked = "SELECT rolcreatedb OR rolsuper, rolname FROM pg_roles WHERE rolname = current_user"
+    may_create, _separator, role = query(variables, asked, failed=refused).partition("|")
+    if role == "postgres":
         raise Failure(
             'Odoo refuses the PostgreSQL user "postgres"; set PGUSER to another role that may create databases'
         )
-    refused = f"PostgreSQL at PGHOST={variables['PGHOST']} refuses"
-    may_create = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
-    if query(variables, may_create, failed=refused) != "t":
-        raise Failure(f"{refused}: the role may not create databases")
+    if may_create != "t":
+        raise Failure(f"{refused}: the role {role} may not create databases")
     return variables
 
 
@@ -133,12 +135,25 @@ def _started():
 
 def _running_port():
     """Port of the running embedded server, or None."""
-    if _as_owner(["pg_ctl", "-D", DATA, "status"]).returncode:
+    note = DATA / "postmaster.pid"
+    if not note.exists():
         return None
-    port = int((DATA / "postmaster.pid").read_text().splitlines()[3])
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
-        return port
+    pid, *_others, port = (note.read_text().splitlines() + [""] * 4)[:4]
+    if not _is_postgres(pid):
+        # After a power cut the number may be another program's, which would keep PostgreSQL from starting for ever.
+        note.unlink()
+        return None
+    with contextlib.suppress(OSError, ValueError), socket.create_connection(("127.0.0.1", int(port)), 5):
+        return int(port)
     return None
+
+
+def _is_postgres(pid):
+    """Whether a process with this number (str) runs and is a PostgreSQL server (bool)."""
+    try:
+        return Path(f"/proc/{int(pid)}/comm").read_text().strip() == "postgres"
+    except (OSError, ValueError):
+        return False
 
 
 def _start():
@@ -147,7 +162,9 @@ def _start():
         port = probe.getsockname()[1]
     done = _as_owner(["pg_ctl", "-D", DATA, "-w", "-t", "60", "-o", f"-p {port}", "-l", LOG, "start"])
     if done.returncode:
-        raise Failure(f"the embedded PostgreSQL does not start: {_last_words()} (log: {LOG})")
+        raise Failure(
+            f"the embedded PostgreSQL does not start: {_last_words()} (log: {LOG}; without {HOME} it begins anew)"
+        )
     return port
 
 
@@ -164,28 +181,36 @@ def _initialise():
     with step("PostgreSQL: new cluster"):
         shutil.rmtree(part, ignore_errors=True)
         folder(HOME)
+        PASSWORD.touch(0o600)
         PASSWORD.write_text(secrets.token_hex(16))
-        PASSWORD.chmod(0o600)
         _give_to_owner(HOME, PASSWORD)
         command = ["initdb", "-D", part, "-U", ROLE, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         done = _as_owner([*command, "--auth=scram-sha-256", f"--pwfile={PASSWORD}"])
         if done.returncode:
-            reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1]
-            raise Failure(f"PostgreSQL cannot make its cluster in {HOME}: {reason}")
+            raise Failure(f"PostgreSQL cannot make its cluster in {HOME}: {reason(done)}")
         with (part / "postgresql.conf").open("a") as config:
             config.write(SETTINGS)
         part.rename(DATA)
 
 
 def _owner():
-    """PostgreSQL refuses to be root: then its files belong to nobody. Returns a password entry, or None."""
-    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+    """PostgreSQL refuses to be root: then its files belong to whoever made them without being root, or to nobody.
+
+    :return: numbers of user and group (tuple), or None when we are not root
+    """
+    if os.geteuid() != 0:
+        return None
+    if DATA.is_dir():
+        found = DATA.stat()
+        return found.st_uid, found.st_gid
+    nobody = pwd.getpwnam("nobody")
+    return nobody.pw_uid, nobody.pw_gid
 
 
 def _give_to_owner(*paths):
     owner = _owner()
     for path in paths if owner else ():
-        os.chown(path, owner.pw_uid, owner.pw_gid)
+        os.chown(path, *owner)
 
 
 def _as_owner(command):
@@ -213,15 +238,9 @@ def _unprivileged():
 
     A checkout below /root would otherwise be out of reach.
     """
-    owner = _owner()
+    user, group = _owner()
     if not shutil.which("setpriv"):
         raise Failure("as root the program setpriv (package util-linux) is needed to run PostgreSQL as another user")
     reach = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     allowed = reach if subprocess.run(["setpriv", *reach, "true"], capture_output=True).returncode == 0 else []
-    return ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups", *allowed, "--"]
-
-
-def stop_command():
-    """What ``stop`` says and does about PostgreSQL."""
-    if stop_if_unused():
-        say("PostgreSQL stopped")
+    return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", *allowed, "--"]

@@ -9,9 +9,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from console import Failure
-from runtime import LOGS, folder
+from runtime import LOGS, RUNTIME, folder
 
 STOP_SECONDS = 15
+_STEERING = ("PGDATABASE", "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
 
 # prctl(2): the kernel sends this signal to a child whose parent has died.
 PR_SET_PDEATHSIG = 1
@@ -42,21 +43,39 @@ def _die_with_parent():
 
 
 @contextlib.contextmanager
-def child(argv, **options):
+def child(argv, stop_signal=signal.SIGTERM, **options):
     """A child process that outlives neither the block nor, should we be killed, us.
 
     :param list argv: the command
+    :param int stop_signal: what to end it with
     :param options: of ``subprocess.Popen``
     """
-    if _ending.is_set():
-        raise Failure("stopped because another part failed")
     process = subprocess.Popen([str(part) for part in argv], preexec_fn=_die_with_parent, **options)
     _alive.add(process)
     try:
+        # Only now: whoever ends all children either sees this one or is seen by it.
+        if _ending.is_set():
+            raise Failure("stopped because another part failed")
         yield process
     finally:
-        terminate(process)
+        terminate(process, stop_signal)
         _alive.discard(process)
+
+
+def foreground(argv, **options):
+    """Run a program that has the terminal: Ctrl-C is its business, and we wait for it.
+
+    :param list argv: the command
+    :param options: of ``child``
+    :return: exit status (int); as in a shell, more than 128 when a signal ended it
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        with child(argv, **options) as process:
+            status = process.wait()
+            return status if status >= 0 else 128 - status
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def terminate_all():
@@ -143,13 +162,22 @@ def output(argv, failed, env=None, text=None):
     except FileNotFoundError:
         raise Failure(f"{failed}: the program {argv[0]} is missing") from None
     if done.returncode:
-        reason = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()[-1]
-        raise Failure(f"{failed}: {reason}")
+        raise Failure(f"{failed}: {reason(done)}")
     return done.stdout
+
+
+def reason(done):
+    """Why a program failed: its own last line (str).
+
+    :param subprocess.CompletedProcess done: with captured output
+    """
+    return (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()[-1]
 
 
 def environment(**changes):
     """The caller's environment without what would steer Odoo or Python behind our back, plus changes.
+
+    Python keeps bytecode in the runtime: without any, each start of Odoo takes seconds longer.
 
     :param changes: variables to set (str)
     :return: dict
@@ -157,6 +185,6 @@ def environment(**changes):
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("ODOO_", "OPENERP_")) and name not in ("PGDATABASE", "PYTHONPATH", "PYTHONHOME")
+        if not name.startswith(("ODOO_", "OPENERP_")) and name not in _STEERING
     }
-    return {**kept, **changes}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(RUNTIME / "cache" / "python"), **changes}
