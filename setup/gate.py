@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-import subprocess
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ import process
 import quality
 import stack
 from console import say
-from runtime import ADDONS, LOGS, ROOT, RUNTIME, folder
+from runtime import ADDONS, LOGS, ROOT, RUNTIME, folder, locked
 
 BLACK_BOX = ROOT / "tests"
-# pytest's status when nothing was collected.
-NO_TESTS = 5
+# pytest's status when it was stopped by Ctrl-C or could not collect, and when nothing was collected.
+INTERRUPTED, NO_TESTS = 2, 5
 # Odoo's own checks over source files and registries, as far as they say something about add-ons like ours. Left out:
 # localisations, eslint (needs Node) and docstrings (relies on Odoo's own test runner).
 ODOO_LINT = (
@@ -38,6 +38,10 @@ ODOO_LINT = (
     "routes",
     "test_holes",
 )
+# Ctrl-C reaches only us: pytest hears of it once, from us, and puts away what it made.
+_ALONE = {"start_new_session": True, "stop_signal": signal.SIGINT}
+# Options of pytest whose value may look like a path.
+_WITH_VALUE = ("-k", "-m", "-n", "-o", "-p", "-W", "--deselect", "--ignore")
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|deselected)")
 _ORDER = ("failed", "errors", "passed", "skipped", "deselected", "xfailed", "xpassed")
 
@@ -60,7 +64,10 @@ def main(argv):
     :return: exit status (int)
     """
     with stack.opened() as opened:
-        return _chosen(opened, argv) if argv else _gate(opened)
+        if argv:
+            return _chosen(opened, argv)
+        with locked("gate"):
+            return _gate(opened)
 
 
 # --- the tests that somebody names -------------------------------------------------------------------------------
@@ -71,25 +78,25 @@ def _chosen(opened, argv):
     addons, black_box, options = _sorted_paths(argv)
     if not addons and not black_box:
         addons, black_box = [str(ROOT / addon) for addon in ADDONS], [str(BLACK_BOX)]
-    statuses = []
+    statuses, logged = [], 0
     if addons:
         with _test_database(opened) as name:
-            log = _fresh_log("tests.log")
+            log = folder(LOGS) / f"{name}.log"
             statuses.append(_foreground(opened, _odoo_pytest(opened, name, log, [*addons, *options])))
-            statuses.append(_tell_problems("tests", log))
-    if black_box:
+            logged = _tell_problems(log)
+    if black_box and INTERRUPTED not in statuses:
         statuses.append(_foreground(opened, _plain_pytest(opened, [*black_box, *options])))
     # Options such as -k may leave one of two runs without a test: that is no failure.
     counted = [status for status in statuses if status != NO_TESTS] or [NO_TESTS]
-    return max(counted)
+    return max(counted) or logged
 
 
 def _sorted_paths(argv):
     """Split arguments into paths of add-on tests, paths of black-box tests, and options (three lists of str)."""
     addons, black_box, options = [], [], []
-    for argument in argv:
+    for before, argument in zip(["", *argv], argv, strict=False):
         path = Path(argument.split("::")[0])
-        if argument.startswith("-") or not path.exists():
+        if argument.startswith("-") or before in _WITH_VALUE or not path.exists():
             options.append(argument)
         elif path.resolve().is_relative_to(BLACK_BOX):
             black_box.append(argument)
@@ -99,13 +106,18 @@ def _sorted_paths(argv):
 
 
 def _foreground(opened, command):
-    return subprocess.run(command, env=opened.environment()).returncode
+    return process.foreground(command, stop_signal=signal.SIGINT, env=opened.environment())
 
 
-def _tell_problems(title, log):
+def _tell_problems(log):
+    """Print what the tests logged and should not have; keep the log only then. Gives an exit status (int)."""
     found = odoo_log.problems(log.read_text(errors="replace")) if log.exists() else []
     for line in found:
-        say(f"{title} logged {line}")
+        say(f"the tests logged {line}")
+    if found:
+        say(f"log: {log}")
+    else:
+        log.unlink(missing_ok=True)
     return 1 if found else 0
 
 
@@ -238,17 +250,17 @@ def _background(opened, title, command, extra=None):
     environment = {**opened.environment(), **(extra or {})}
     with (
         out.open("w") as target,
-        process.child(command(log), env=environment, cwd=ROOT, stdout=target, stderr=target) as running,
+        process.child(command(log), env=environment, cwd=ROOT, stdout=target, stderr=target, **_ALONE) as running,
     ):
         status = running.wait()
     text = out.read_text(errors="replace")
     counts = _counts(text)
     logged = odoo_log.problems(log.read_text(errors="replace")) if log.exists() else []
-    passed = status in (0, NO_TESTS) and not logged
+    passed = status == 0 and not logged
     summary = ", ".join(f"{number} {word}" for word, number in counts.items()) or "no tests"
     if logged:
         summary += f", {len(logged)} warnings or errors logged"
-    details = "\n".join(filter(None, ["" if status in (0, NO_TESTS) else text, *(f"logged {line}" for line in logged)]))
+    details = "\n".join(filter(None, [text if status else "", *(f"logged {line}" for line in logged)]))
     return Outcome(title, passed, summary, counts, details)
 
 

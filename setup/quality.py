@@ -4,9 +4,6 @@ import subprocess
 
 from runtime import ADDONS, LOGS, ROOT, folder
 
-# `replay` and `bench` may be absent, an add-on never.
-PYTHON_PATHS = [*ADDONS, "setup", "tests"]
-
 # A model is split over files along its domain; context keys are taken away, not only added. Here and not in the
 # code, where Odoo's own pylint would take the names for unknown.
 NOT_ASKED = ("--disable=consider-merging-classes-inherited,context-overridden",)
