@@ -7,13 +7,15 @@ from pathlib import Path
 
 from console import Failure, step, warn
 from process import output, run_logged
-from runtime import folder
+from runtime import RUNTIME, folder, locked
 
 ARCHIVE_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 UNSTABLE = "unstable"
 
 # Programs that tests and PDF reports need, and the packages that bring them.
 SYSTEM_PROGRAMS = {"chromium": "chromium", "wkhtmltopdf": "wkhtmltopdf"}
+# A machine that was just started may be busy with its own updates.
+PATIENT = ("-o", "DPkg::Lock::Timeout=300")
 
 
 def machine_archive():
@@ -30,18 +32,21 @@ def machine_archive():
 
 
 def _index_targets():
-    """What apt would read: sorted lists of (address, release, codename, keyring)."""
+    """What apt would read, Debian's own first: list of (address, release, codename, keyring)."""
     refused = "apt cannot name its archives (Odoo can also come from a checkout: set ODOO_SOURCE)"
-    command = ["apt-get", "indextargets", "--format", "$(REPO_URI)|$(RELEASE)|$(CODENAME)|$(SIGNED_BY)"]
+    fields = ("REPO_URI", "RELEASE", "CODENAME", "SIGNED_BY", "ORIGIN")
+    command = ["apt-get", "indextargets", "--format", "|".join(f"$({field})" for field in fields)]
     listing = output(command, refused)
     if not listing.strip():
         listing = _freshly_read(command, refused)
-    return sorted({tuple(line.split("|")) for line in listing.splitlines() if line.count("|") == 3})
+    found = sorted({tuple(line.split("|")) for line in listing.splitlines() if line.count("|") == 4})
+    # Others name their suites like Debian's.
+    return [target[:4] for target in sorted(found, key=lambda target: target[4] != "Debian")]
 
 
 def _freshly_read(command, refused):
     """On a machine whose package lists were never read apt names nothing: read them, but into a folder of ours."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(dir=folder(RUNTIME)) as place:
         folder(Path(place) / "lists/partial")
         changes = (f"Dir::State::lists={place}/lists", f"Dir::Cache={place}", "APT::Sandbox::User=root")
         private = [part for change in changes for part in ("-o", change)]
@@ -114,7 +119,7 @@ class PrivateApt:
             env=self.env,
             cwd=downloads,
         )
-        for package in sorted(downloads.glob("*.deb")):
+        for package in _newest(downloads):
             output(["dpkg-deb", "-x", package, folder(target)], f"{package.name} cannot be unpacked")
 
     def forget(self):
@@ -122,20 +127,35 @@ class PrivateApt:
         shutil.rmtree(self.home, ignore_errors=True)
 
 
+def _newest(downloads):
+    """Packages in a folder, each in the version downloaded last: an interrupted run may have left another (list)."""
+    found = sorted(downloads.glob("*.deb"), key=lambda path: path.stat().st_ctime_ns)
+    return sorted({path.name.partition("_")[0]: path for path in found}.values())
+
+
 def ensure_system_programs():
     """Install the programs that tests and PDF reports need, or say which packages to install."""
-    missing = [package for program, package in SYSTEM_PROGRAMS.items() if not shutil.which(program)]
-    if not missing:
-        return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    missing = _missing()
+    if missing and (os.geteuid() != 0 or not shutil.which("apt-get")):
         _name_missing(missing)
-        return
+    elif missing:
+        with locked("debian"):
+            # Another run may have installed them meanwhile.
+            if missing := _missing():
+                _install(missing)
+
+
+def _missing():
+    return [package for program, package in SYSTEM_PROGRAMS.items() if not shutil.which(program)]
+
+
+def _install(missing):
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     with step(f"Debian packages for tests and PDF: {' '.join(missing)}"):
         try:
             run_logged(["apt-get", "update"], "apt-system-update.log", "apt-get update failed", env=env)
             run_logged(
-                ["apt-get", "install", "-y", "--no-install-recommends", *missing],
+                ["apt-get", "install", "-y", "--no-install-recommends", *PATIENT, *missing],
                 "apt-system-install.log",
                 "apt-get install failed",
                 env=env,

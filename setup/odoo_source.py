@@ -88,7 +88,7 @@ def _importable():
     """Folder of an Odoo 19 that this Python can import, or None."""
     spec = importlib.util.find_spec("odoo")
     for location in (spec and spec.submodule_search_locations) or ():
-        parent = Path(location).parent
+        parent = Path(location).resolve().parent
         if _is_series(_release(parent)):
             return parent
     return None

@@ -10,12 +10,14 @@ from pathlib import Path
 from console import Failure, step
 from debian import PrivateApt
 from process import environment, output, run_logged
-from runtime import ROOT, VENV, digest, locked, require_space
+from runtime import ROOT, RUNTIME, VENV, digest, locked, require_space
 
 REQUIREMENTS = ROOT / "requirements.txt"
 PYTHON = VENV / "bin" / "python"
 # Written last: an environment without it, or with another text in it, is finished first.
 STAMP = VENV / "complete"
+# What pip has fetched, so that an interrupted run need not fetch it again.
+CACHE = RUNTIME / "pip"
 # Debian splits the wheel that `python -m venv` needs into a package that many machines lack.
 PIP_WHEEL_PACKAGE = "python3-pip-whl"
 
@@ -47,10 +49,11 @@ def ensure():
 
 
 def _make(current):
-    STAMP.unlink(missing_ok=True)
-    if not _usable():
+    # Where an earlier run was interrupted, pip would take half a package for a whole one.
+    if not STAMP.is_file() or not _usable():
         shutil.rmtree(VENV, ignore_errors=True)
         _create()
+    STAMP.unlink(missing_ok=True)
     fetched = 0
 
     def count(line):
@@ -62,8 +65,10 @@ def _make(current):
             current.progress(f"installing {fetched} packages")
 
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--prefer-binary", "-r", REQUIREMENTS]
-    run_logged(command, "pip.log", "Python packages cannot be installed (network?)", on_line=count, env=environment())
+    env = environment(PIP_CACHE_DIR=str(CACHE))
+    run_logged(command, "pip.log", "Python packages cannot be installed (network?)", on_line=count, env=env)
     STAMP.write_text(wanted())
+    shutil.rmtree(CACHE, ignore_errors=True)
 
 
 def _usable():
@@ -85,8 +90,11 @@ def _create():
 
 def _bring_pip():
     """Install pip from Debian's own wheel, where Python came without it."""
-    with tempfile.TemporaryDirectory() as place:
-        apt = PrivateApt(Path(place) / "apt")
+    with tempfile.TemporaryDirectory(dir=RUNTIME) as place:
+        try:
+            apt = PrivateApt(Path(place) / "apt")
+        except Failure as failure:
+            raise Failure(f"this Python comes without pip; install the package python3-venv ({failure})") from None
         apt.update()
         apt.unpack([f"{PIP_WHEEL_PACKAGE}/{apt.codename}"], Path(place) / "tree")
         wheels = sorted((Path(place) / "tree").rglob("pip-*.whl"))
