@@ -85,8 +85,9 @@ class Side:
 
     def call(self, method, **arguments):
         """Have a method of ``bench_worker.Worker`` run; gives its answer."""
-        self.process.stdin.write(json.dumps([method, arguments]) + "\n")
-        self.process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps([method, arguments]) + "\n")
+            self.process.stdin.flush()
         return self.answer()
 
 

@@ -2,16 +2,16 @@
 
 import argparse
 import errno
+import functools
 import importlib
-import importlib.util
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import database
 import postgres
+import process
 import runtime
 import server
 import stack
@@ -27,7 +27,7 @@ def main(argv):
     :param list argv: arguments after ``python3 setup``
     :return: exit status (int)
     """
-    signal.signal(signal.SIGTERM, _interrupted)
+    _take_charge()
     try:
         return _dispatch(argv) or 0
     except Failure as failure:
@@ -39,12 +39,22 @@ def main(argv):
         return _refuse(_explain(error))
 
 
+def _take_charge():
+    """End cleanly when asked to or when the terminal closes, and reach our own servers past any proxy."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as under nohup
+        signal.signal(signal.SIGHUP, _interrupted)
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    if direct != "*":
+        os.environ["no_proxy"] = ",".join(filter(None, (direct, server.HOST, "localhost")))
+
+
 def _interrupted(_signal, _frame):
     raise KeyboardInterrupt
 
 
 def _refuse(sentence):
-    print(f"error: {sentence}", file=sys.stderr, flush=True)
+    say(f"error: {sentence}", sys.stderr)
     return 1
 
 
@@ -66,13 +76,11 @@ def _dispatch(argv):
         "shell": _shell,
         "psql": _psql,
         "copy": _copy,
-        **dict.fromkeys(SEPARATE, _separate),
+        **{name: functools.partial(_separate, name) for name in SEPARATE},
     }
     if not argv or argv[0] not in known:
         say(_USAGE)
         return 0 if argv and argv[0] in ("-h", "--help", "help") else 2
-    if argv[0] in SEPARATE:
-        return _separate(*argv)
     return known[argv[0]](argv[1:])
 
 
@@ -123,13 +131,13 @@ def _stop(argv):
         say("nothing left to stop")
 
 
-def _run(command, **options):
-    """Run a program in the foreground with the environment; its exit status (int)."""
+def _run(command):
+    """Run a program in the foreground with the environment; its exit status (int).
+
+    :param command: function of the environment that gives the command line
+    """
     with stack.opened() as opened:
-        argv = [str(part) for part in command(opened)]
-        # Ctrl-C is the program's business; we wait for it.
-        signal.signal(signal.SIGINT, lambda *_: None)
-        return subprocess.run(argv, env=opened.environment(), **options).returncode
+        return process.foreground(command(opened), env=opened.environment())
 
 
 def _odoo(argv):
@@ -137,33 +145,32 @@ def _odoo(argv):
 
 
 def _shell(argv):
-    name = argv[0] if argv else "aftersales"
+    name = argv[0] if argv else database.SERVED
     return _run(lambda opened: opened.command("shell", "-d", name, "--no-http", *argv[1:]))
 
 
 def _psql(argv):
-    return _run(lambda opened: [postgres.binaries() / "psql", *(argv or ["-d", "aftersales"])])
+    return _run(lambda opened: [postgres.binaries() / "psql", *(argv or ["-d", database.SERVED])])
 
 
 def _copy(argv):
     parser = argparse.ArgumentParser(prog="python3 setup copy")
-    parser.add_argument("name")
+    parser.add_argument("name", type=database.checked)
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--base", action="store_true")
     chosen = parser.parse_args(argv)
     with stack.opened() as opened:
         make = database.base if chosen.base else database.template
-        database.copy(opened, make(opened, demo=chosen.demo), database.checked(chosen.name))
+        database.replace(opened, lambda: make(opened, demo=chosen.demo), chosen.name)
         say(f"database {chosen.name} is ready")
 
 
-def _separate(name, *argv):
+def _separate(name, argv):
     """Run a command that lives in its own module, inside the environment's Python."""
-    if importlib.util.find_spec(name) is None:
-        raise Failure(f"this checkout has no setup/{name}.py")
     python = str(runtime.VENV / "bin" / "python")
     if Path(sys.prefix).resolve() != runtime.VENV.resolve():
-        stack.install()
-        os.execv(python, [python, str(runtime.ROOT / "setup"), name, *argv])
+        # The same Odoo also where only this Python can import it.
+        env = process.environment(ODOO_SOURCE=str(stack.install().path))
+        os.execve(python, [python, str(runtime.ROOT / "setup"), name, *argv], env)
     with stack.opened() as opened:
-        return importlib.import_module(name).main(list(argv), opened)
+        return importlib.import_module(name).main(argv, opened)

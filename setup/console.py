@@ -15,10 +15,15 @@ class Failure(Exception):
     """Something the reader can act on; printed as one sentence, exit status 1."""
 
 
-def say(text=""):
-    """Print one line at once, also when the output is a pipe and several threads print."""
+def say(text="", file=None):
+    """Print one line at once, in the place of a line of progress, also when several threads print.
+
+    :param file: where to; standard output when empty
+    """
     with _lock:
-        print(text, flush=True)
+        if sys.stdout.isatty():
+            print("\r\033[K", end="", flush=True)
+        print(text, file=file, flush=True)
 
 
 def warn(text):
@@ -55,5 +60,4 @@ def step(title):
     say(f"> {title}")
     current = Step(title)
     yield current
-    clear = "\r\033[K" if sys.stdout.isatty() else ""
-    say(f"{clear}  {title}: done in {current.seconds():.0f} s")
+    say(f"  {title}: done in {current.seconds():.0f} s")

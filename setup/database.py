@@ -71,7 +71,9 @@ def copy(stack, source, target):
     :param str target: replaced if it exists
     """
     drop(stack, target)
-    stack.sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}" STRATEGY FILE_COPY')
+    # Before PostgreSQL 15 there was no other way, nor a word for it.
+    strategy = "STRATEGY FILE_COPY" if int(stack.sql("SHOW server_version_num")) >= 150000 else ""
+    stack.sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}" {strategy}')
     if filestore(source).is_dir():
         shutil.copytree(filestore(source), filestore(target), copy_function=_link)
 
@@ -99,7 +101,8 @@ def _build(stack, name, origin, title, fill):
     :param fill: called with the temporary name and the step, makes and fills the database
     """
     with locked(name):
-        if made_from(stack, name) == origin:
+        # A server that PGHOST names may outlive the files.
+        if made_from(stack, name) == origin and filestore(name).is_dir():
             return
         require_space(1024**3)
         making = f"{name}_making"
@@ -183,21 +186,18 @@ def template(stack, demo):
 def temporary(stack, source):
     """A copy that lives as long as the block.
 
-    :param source: function of (stack, demo) that gives the template, already bound to its arguments
+    :param source: function without arguments that gives the template
     :return: name of the copy (str)
     """
-    number = next(_numbers)
-    name = f"{PREFIX}_run_{os.getpid()}_{number}"
+    name = f"{PREFIX}_run_{os.getpid()}_{next(_numbers):03}"
     sweep(stack)
-    with locked(name):
-        try:
-            with locked("copying"):
-                copy(stack, source(), name)
-            yield name
-        finally:
-            for left in _named(stack, name):
-                drop(stack, left)
-    (RUNTIME / "locks" / f"{name}.lock").unlink(missing_ok=True)
+    try:
+        with locked("copying"):
+            copy(stack, source(), name)
+        yield name
+    finally:
+        for left in _named(stack, name):
+            drop(stack, left)
 
 
 def _named(stack, start):
@@ -207,10 +207,11 @@ def _named(stack, start):
 
 
 def sweep(stack):
-    """Drop the copies of runs that ended without doing so."""
-    for name in _named(stack, f"{PREFIX}_run_"):
-        owner = int(re.match(rf"{PREFIX}_run_(\d+)", name)[1])
-        if not os.path.exists(f"/proc/{owner}"):
+    """Drop the copies, and files of copies, of runs that ended without doing so."""
+    start = f"{PREFIX}_run_"
+    for name in {*_named(stack, start), *(path.name for path in DATA_DIR.glob(f"filestore/{start}*"))}:
+        owner = re.match(r"\d+", name.removeprefix(start))
+        if owner and not os.path.exists(f"/proc/{owner[0]}"):
             drop(stack, name)
 
 
@@ -229,19 +230,44 @@ def ensure(stack, name, demo):
 
     :param str name: its name
     :param bool demo: with demo data, when it has to be made
-    :raise Failure: the name is not one, or Odoo failed
+    :raise Failure: another program's database has this name, or Odoo failed
     """
-    with locked(f"database-{checked(name)}"):
+    with locked(f"database-{name}"):
         if not exists(stack, name):
             source = template(stack, demo)
             with step(f"database {name}, copied from the template"):
-                making = f"{name}_making"
-                copy(stack, source, making)
-                _rename(stack, making, name)
+                _place(stack, source, name)
                 mark(stack, name, _served(made_from(stack, source)))
+        _require_ours(stack, name)
         current = addons_fingerprint()
         if made_from(stack, name).rpartition("-")[2] != current:
             _update(stack, name, current)
+
+
+def replace(stack, source, name):
+    """Make a database a fresh copy; the one of this name goes.
+
+    :param source: function without arguments that gives the template
+    :param str name: its name
+    :raise Failure: another program's database has this name
+    """
+    with locked(f"database-{name}"):
+        _require_ours(stack, name)
+        _place(stack, source(), name)
+
+
+def _place(stack, source, name):
+    """Copy a database under another name and let it appear whole."""
+    making = f"{name}_making"
+    copy(stack, source, making)
+    drop(stack, name)
+    _rename(stack, making, name)
+
+
+def _require_ours(stack, name):
+    """Keep away from what others have on the server that PGHOST names."""
+    if exists(stack, name) and not filestore(name).is_dir():
+        raise Failure(f"the database {name} was not made here, its files are missing; drop it or choose another name")
 
 
 def _served(origin):

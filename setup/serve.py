@@ -37,13 +37,18 @@ def main(argv):
             except KeyboardInterrupt:
                 say("\nstopping")
                 return 0
+    if not status:
+        say("stopped from elsewhere")
+        return 0
     raise Failure(f"the web server ended by itself with status {status} (log: {running.log})")
 
 
 def _arguments(argv):
     parser = argparse.ArgumentParser(prog="python3 setup serve")
     parser.add_argument("--port", type=int, default=8069, help="where to listen on this machine (8069)")
-    parser.add_argument("--database", help="which database to serve, made when missing (aftersales)")
+    parser.add_argument(
+        "--database", type=database.checked, help=f"which one to serve, made when missing ({database.SERVED})"
+    )
     parser.add_argument("--no-demo", dest="demo", action="store_false", help="make the database without demo data")
     return parser.parse_args(argv)
 

@@ -3,15 +3,15 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
-import database as databases
 from console import Failure
 from process import child
 from runtime import LOGS, RUNTIME, folder
@@ -62,14 +62,17 @@ def running(stack, database, port=None, crons=0, temporary=True):
     :param str database: its name
     :param int port: where to listen, any free one when empty
     :param int crons: threads for scheduled actions; 0 leaves them alone
-    :param bool temporary: not for others to use (``reach``)
+    :param bool temporary: not for others to use (``served``)
     :return: Server
     :raise Failure: it does not come up
     """
+    if port:
+        # Again: making the database may have taken minutes.
+        require_port(port)
     port = port or free_port()
     log = folder(LOGS) / f"server-{port}.log"
     command = stack.command(
-        "-d", database, f"--db-filter=^{database}$", f"--http-interface={HOST}", f"--http-port={port}",
+        "-d", database, f"--db-filter=^{re.escape(database)}$", f"--http-interface={HOST}", f"--http-port={port}",
         f"--max-cron-threads={crons}",
     )  # fmt: skip
     url = f"http://{HOST}:{port}"
@@ -99,7 +102,7 @@ def _answers(url):
     try:
         with urllib.request.urlopen(f"{url}/web/login", timeout=START_SECONDS) as answer:
             return answer.status == 200
-    except (OSError, urllib.error.URLError):
+    except (OSError, HTTPException):
         return False
 
 
@@ -144,6 +147,11 @@ def left_running():
     return alive
 
 
+def served():
+    """Notes of the servers that ``serve`` has running, for others to use (list of dict)."""
+    return [known for known in left_running() if not known["temporary"]]
+
+
 def is_in_use(known):
     """Whether a server belongs to a test or a script that still runs, and ends with it (bool)."""
     return known["temporary"] and _start_time(known["owner"]) == known["owner_started"]
@@ -164,31 +172,3 @@ def stop(known):
                 return
             time.sleep(0.1)
     raise Failure(f"the server on port {known['port']} does not stop (process {known['pid']})")
-
-
-@contextlib.contextmanager
-def reach(stack, url=None, name=None):
-    """A web server for an external script or a measurement.
-
-    The one that ``url`` names; else one that ``serve`` has running (on the named database, if one is named); else one
-    started for the length of the block, on the named database or the one that ``serve`` would serve, made when missing.
-
-    :param Stack stack: the open environment
-    :param str url: address of a server that runs anywhere
-    :param str name: database; needed with ``url``
-    :return: Server
-    :raise Failure: a URL without a database, or the server does not come up
-    """
-    if url:
-        if not name:
-            raise Failure("with --url the database has to be named too (--database)")
-        yield Server(url.rstrip("/"), name, None)
-        return
-    for known in left_running():
-        if name in (None, known["database"]) and not known["temporary"]:
-            yield Server(f"http://{HOST}:{known['port']}", known["database"], LOGS / f"server-{known['port']}.log")
-            return
-    chosen = name or databases.SERVED
-    databases.ensure(stack, chosen, demo=True)
-    with running(stack, chosen) as started:
-        yield started

@@ -28,7 +28,7 @@ def main(argv, _stack=None):
     if chosen.customers is not None and chosen.customers < 1:
         raise Failure("--customers wants a number above zero")
     path = Path(chosen.file)
-    namespace = chosen.namespace or re.sub(r"\W+", "_", path.name.partition(".")[0].lower())
+    namespace = re.sub(r"\W+", "_", chosen.namespace or path.name.partition(".")[0].lower())
     connection = _connect(chosen, f"replay_{namespace}")
     with step(f"reading {path.name}"):
         history = retail.read(path, chosen.customers)
@@ -83,13 +83,15 @@ def _server(chosen):
     """Address and database: as named, or those of the server that ``serve`` runs (two str)."""
     if chosen.url and chosen.database:
         return chosen.url.rstrip("/"), chosen.database
-    for known in server.left_running():
+    for known in server.served():
         url = f"http://{server.HOST}:{known['port']}"
-        if chosen.url in (None, url, url.replace(server.HOST, "localhost")):
-            return url, chosen.database or known["database"]
+        is_meant = chosen.url in (None, url, url.replace(server.HOST, "localhost"))
+        if is_meant and chosen.database in (None, known["database"]):
+            return url, known["database"]
     if chosen.url:
         raise Failure(f"say which database of {chosen.url} is meant, by --database")
-    raise Failure("no server is running: start one by `python3 setup serve`, or name one by --url and --database")
+    which = f" with the database {chosen.database}" if chosen.database else ""
+    raise Failure(f"no server is running{which}: start one by `python3 setup serve`, or name --url and --database")
 
 
 def _arguments(argv):

@@ -8,7 +8,7 @@ from . import main
 
 try:
     sys.exit(main(sys.argv[1:]))
-except Failure as failure:
+except (Failure, OSError) as failure:
     sys.exit(f"error: {failure}")
 except KeyboardInterrupt:
     say("\ninterrupted; the same command carries on from here")

@@ -69,7 +69,7 @@ class Connection:
             return self._odoo.execute_kw(model, method, list(args), kwargs)
         except odoorpc.error.RPCError as error:
             raise Refused(_sentence(error)) from None
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "reason", error)
             raise Failure(f"the server does not answer any more ({reason}); run again to carry on") from None
 
