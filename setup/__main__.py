@@ -12,6 +12,9 @@ if not (3, 10) <= sys.version_info[:2] <= (3, 13):
     )
     sys.exit(1)
 
+# Nothing is written beside the sources.
+sys.dont_write_bytecode = True
+
 # Only now is this Python known to be able to read the rest.
 import cli
 

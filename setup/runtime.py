@@ -12,7 +12,9 @@ from pathlib import Path
 from console import Failure, say
 
 ROOT = Path(__file__).resolve().parent.parent
-RUNTIME = Path(os.environ.get("AFTERSALES_RUNTIME") or ROOT / ".runtime").resolve()
+RUNTIME = Path(os.environ.get("AFTERSALES_RUNTIME") or ROOT / ".runtime").expanduser().resolve()
+# Programs that we start elsewhere must not take a relative path for another place.
+os.environ["AFTERSALES_RUNTIME"] = str(RUNTIME)
 VENV = RUNTIME / "venv"
 LOGS = RUNTIME / "log"
 ADDONS = ("aftersales_crm", "aftersales_loyalty", "aftersales_portal")

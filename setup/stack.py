@@ -9,10 +9,16 @@ import postgres
 import python_env
 from debian import ensure_system_programs
 from process import environment, together
-from runtime import ADDONS, ROOT, RUNTIME, VENV, folder
+from runtime import ADDONS, ROOT, RUNTIME, VENV, folder, locked
 
 DATA_DIR = RUNTIME / "data"
 CONFIG = RUNTIME / "odoo.conf"
+# Where programs keep what they would otherwise write beside the sources or into the home folder.
+_PLACES = {
+    "XDG_CACHE_HOME": str(RUNTIME / "cache"),
+    "XDG_CONFIG_HOME": str(RUNTIME / "config"),
+    "RUFF_CACHE_DIR": str(RUNTIME / "cache" / "ruff"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class Stack:
             PATH=os.pathsep.join(path),
             PYTHONPATH=str(self.odoo.path),
             ODOO_RC=str(CONFIG),
+            **_PLACES,
             # Odoo warns about everything that Python deprecates in Odoo's own libraries.
             PYTHONWARNINGS="ignore::DeprecationWarning",
         )
@@ -87,10 +94,11 @@ def _configure():
         "list_db = False\n"
         "db_maxconn = 32\n"
     )
-    if not CONFIG.is_file() or CONFIG.read_text() != text:
-        part = CONFIG.with_suffix(".part")
-        part.write_text(text)
-        part.replace(CONFIG)
+    with locked("configuration"):
+        if not CONFIG.is_file() or CONFIG.read_text() != text:
+            part = CONFIG.with_suffix(".part")
+            part.write_text(text)
+            part.replace(CONFIG)
 
 
 def ours(separator=","):
