@@ -1,12 +1,15 @@
-"""The set-up's own parts, without network and without databases."""
+"""The set-up's own parts, without network."""
 
+import contextlib
 import errno
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -14,9 +17,12 @@ import pytest
 import cli
 import console
 import database
+import debian
 import gate
 import odoo_log
 import odoo_source
+import postgres
+import process
 import python_env
 import runtime
 import server
@@ -125,6 +131,29 @@ def test_a_refusing_postgresql_gets_a_sentence(stack):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(("answer", "sentence"), [("t|postgres", "Odoo refuses"), ("f|ann", "ann may not create")])
+def test_a_role_that_cannot_work_is_refused(monkeypatch, answer, sentence):
+    monkeypatch.setenv("PGHOST", "db.example.com")
+    monkeypatch.setattr(postgres, "query", lambda *_args, **_options: answer)
+    with pytest.raises(console.Failure, match=sentence), postgres.running():
+        pass
+
+
+def test_the_number_of_a_dead_postgresql_does_not_stand_for_another_program(tmp_path, monkeypatch):
+    monkeypatch.setattr(postgres, "DATA", tmp_path)
+    note = tmp_path / "postmaster.pid"
+    note.write_text(f"{os.getpid()}\n{tmp_path}\n1700000000\n5432\n")
+    assert postgres._running_port() is None
+    assert not note.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_root_works_on_the_cluster_that_somebody_else_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(postgres, "DATA", tmp_path)
+    os.chown(tmp_path, 12345, 54321)
+    assert postgres._owner() == (12345, 54321)
+
+
 def test_a_checkout_of_another_version_is_refused(tmp_path, monkeypatch):
     (tmp_path / "odoo").mkdir()
     (tmp_path / "odoo" / "release.py").write_text("version_info = (18, 0, 0, 'final', 0, '')")
@@ -149,24 +178,88 @@ def test_a_half_made_python_environment_is_not_current(tmp_path, monkeypatch):
     assert python_env.is_current()
 
 
-def test_a_half_made_database_is_made_again(stack):
-    name = f"{database.PREFIX}_run_{os.getpid()}_half"
+@pytest.mark.parametrize(("stamp", "anew"), [(None, True), ("of other requirements", False)])
+def test_an_environment_that_was_interrupted_is_begun_anew_and_an_old_one_goes_on(tmp_path, monkeypatch, stamp, anew):
+    for name, path in {"VENV": "venv", "STAMP": "venv/complete", "CACHE": "pip"}.items():
+        monkeypatch.setattr(python_env, name, tmp_path / path)
+    half = tmp_path / "venv" / "half"
+    half.mkdir(parents=True)
+    if stamp:
+        python_env.STAMP.write_text(stamp)
+    monkeypatch.setattr(python_env, "_usable", lambda: True)
+    monkeypatch.setattr(python_env, "_create", python_env.VENV.mkdir)
+    monkeypatch.setattr(python_env, "run_logged", lambda *_args, **_options: None)
+    python_env._make(None)
+    assert half.exists() is not anew
+    assert python_env.is_current()
+
+
+def test_what_an_interrupted_download_left_is_not_mixed_with_todays(tmp_path):
+    for name in ("odoo-19_19.0.1_all.deb", "fonts-roboto_2_all.deb", "odoo-19_19.0.2_all.deb"):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, 0))
+    assert [path.name for path in debian._newest(tmp_path)] == ["fonts-roboto_2_all.deb", "odoo-19_19.0.2_all.deb"]
+
+
+def test_debians_own_archive_goes_before_others_with_a_suite_of_that_name(monkeypatch):
+    listing = [
+        "https://docker.example.com/|bookworm|bookworm|/d.gpg|Docker",
+        "https://ftp.example.com/debian/|bookworm|bookworm|/usr/share/keyrings/x.gpg|Debian",
+    ]
+    monkeypatch.setattr(debian, "output", lambda *_args: "\n".join(listing))
+    monkeypatch.setattr(debian, "_codename", lambda: "bookworm")
+    assert debian.machine_archive()[0] == "https://ftp.example.com/debian/"
+
+
+@pytest.fixture
+def spare(stack):
+    """Name of a database that the test may make; it goes with its files (str)."""
+    name = f"{database.PREFIX}_run_{os.getpid()}_spare"
+    yield name
+    database.drop(stack, name)
+    for lock in runtime.RUNTIME.glob(f"locks/*{name}.lock"):
+        lock.unlink()
+
+
+def test_a_half_made_database_is_made_again(stack, spare):
     built = []
 
     def fill(making, _step):
         built.append(making)
         stack.sql(f'CREATE DATABASE "{making}"')
+        database.filestore(making).mkdir()
 
-    try:
-        stack.sql(f'CREATE DATABASE "{name}"')
-        stack.sql(f'CREATE DATABASE "{name}_making"')
-        for _ in range(2):
-            database._build(stack, name, "origin", "a database", fill)
-        assert built == [f"{name}_making"]
-        assert database.made_from(stack, name) == "origin"
-        assert not database.exists(stack, f"{name}_making")
-    finally:
-        database.drop(stack, name)
+    def build():
+        database._build(stack, spare, "origin", "a database", fill)
+        return len(built)
+
+    stack.sql(f'CREATE DATABASE "{spare}"')
+    stack.sql(f'CREATE DATABASE "{spare}_making"')
+    assert [build(), build()] == [1, 1]
+    assert database.made_from(stack, spare) == "origin"
+    assert not database.exists(stack, f"{spare}_making")
+    database.filestore(spare).rmdir()
+    assert build() == 2
+
+
+def test_the_database_of_another_program_is_left_alone(stack, spare):
+    stack.sql(f'CREATE DATABASE "{spare}"')
+    with pytest.raises(console.Failure, match="was not made here"):
+        database.replace(stack, None, spare)
+    with pytest.raises(console.Failure, match="was not made here"):
+        database.ensure(stack, spare, demo=False)
+    assert database.exists(stack, spare)
+
+
+def test_what_a_killed_run_left_is_swept_away(stack):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    name = f"{database.PREFIX}_run_{gone.pid}_001"
+    stack.sql(f'CREATE DATABASE "{name}"')
+    database.filestore(f"{name}-gw0").mkdir()
+    database.sweep(stack)
+    assert not database.exists(stack, name)
+    assert not database.filestore(f"{name}-gw0").exists()
 
 
 @pytest.mark.parametrize("name", ["", "a b", 'x"; DROP DATABASE y; --', "../x", "ä"])
@@ -182,6 +275,75 @@ def test_a_dead_server_is_not_stopped_by_its_number(tmp_path, monkeypatch):
     note.write_text(json.dumps(known))
     assert server.left_running() == []
     assert not note.exists()
+
+
+@pytest.mark.parametrize("temporary", [True, False])
+def test_a_script_finds_the_server_of_serve_and_never_that_of_a_test(tmp_path, monkeypatch, temporary):
+    monkeypatch.setattr(server, "REGISTERED", tmp_path)
+    with server._registered(1, os.getpid(), "x", temporary):
+        assert len(server.left_running()) == 1
+        assert len(server.served()) == (0 if temporary else 1)
+
+
+def test_a_proxy_is_not_asked_for_our_own_servers(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://proxy.example.com:3128")
+    monkeypatch.setenv("no_proxy", "intranet.example.com")
+    cli.main(["help"])
+    assert urllib.request.proxy_bypass(f"{server.HOST}:8069")
+    assert urllib.request.proxy_bypass("intranet.example.com")
+    assert not urllib.request.proxy_bypass("example.org")
+
+
+def test_a_relative_runtime_is_one_place_for_all_programs(tmp_path):
+    script = "import os, runtime; print(os.environ['AFTERSALES_RUNTIME'], runtime.RUNTIME)"
+    env = {"PYTHONPATH": str(SETUP), "AFTERSALES_RUNTIME": "here"}
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.stdout.split() == [str(tmp_path / "here")] * 2
+
+
+def test_bytecode_goes_into_the_runtime(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    env = process.environment()
+    assert Path(env["PYTHONPYCACHEPREFIX"]).is_relative_to(runtime.RUNTIME)
+    assert "PYTHONDONTWRITEBYTECODE" not in env
+
+
+# --- programs --------------------------------------------------------------------------------------------------------
+
+
+def test_a_program_that_fails_without_a_word_is_told_by_its_status():
+    with pytest.raises(console.Failure, match="no luck: exit status 1"):
+        process.output(["false"], "no luck")
+
+
+def test_a_killed_program_has_not_succeeded():
+    assert process.foreground([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]) == 137
+
+
+def test_a_program_may_put_away_what_it_made_before_it_ends():
+    script = "try: print(flush=True), __import__('time').sleep(60)\nexcept KeyboardInterrupt: print('put away')"
+    with process.child(
+        [sys.executable, "-c", script], stop_signal=signal.SIGINT, stdout=subprocess.PIPE, text=True
+    ) as running:
+        running.stdout.readline()
+    assert running.stdout.read() == "put away\n"
+
+
+# --- the gate --------------------------------------------------------------------------------------------------------
+
+
+def test_the_value_of_an_option_is_no_path(tmp_path):
+    assert gate._sorted_paths(["-k", str(tmp_path)]) == ([], [], ["-k", str(tmp_path)])
+
+
+@pytest.mark.parametrize(("statuses", "expected"), [((5, 5), 5), ((5, 0), 0), ((0, 137), 137), ((2,), 2)])
+def test_the_worst_of_two_runs_counts_and_no_test_at_all_is_no_success(monkeypatch, statuses, expected):
+    answers = iter(statuses)
+    monkeypatch.setattr(gate, "_foreground", lambda *_args: next(answers))
+    monkeypatch.setattr(gate, "_test_database", lambda _opened: contextlib.nullcontext("nothing"))
+    monkeypatch.setattr(gate, "_pytest", lambda _opened: [])
+    assert gate._chosen(None, ["-k", "x"]) == expected
+    assert list(answers) == []
 
 
 LOG = """\
