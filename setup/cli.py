@@ -5,6 +5,7 @@ import errno
 import functools
 import importlib
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -60,6 +61,9 @@ def _refuse(sentence):
 
 def _explain(error):
     """An error of the operating system as one sentence (str)."""
+    if isinstance(error, shutil.Error):  # a list, with an entry for each file that could not be copied
+        _source, target, reason = error.args[0][0]
+        return f"{reason}: {target}"
     place = f": {error.filename}" if error.filename else ""
     if error.errno == errno.ENOSPC:
         return f"no space left on the disk of {runtime.RUNTIME} (AFTERSALES_RUNTIME moves it elsewhere)"
@@ -170,7 +174,7 @@ def _separate(name, argv):
     python = str(runtime.VENV / "bin" / "python")
     if Path(sys.prefix).resolve() != runtime.VENV.resolve():
         # The same Odoo also where only this Python can import it.
-        env = process.environment(ODOO_SOURCE=str(stack.install().path))
-        os.execve(python, [python, str(runtime.ROOT / "setup"), name, *argv], env)
+        os.environ["ODOO_SOURCE"] = str(stack.install().path)
+        os.execv(python, [python, str(runtime.ROOT / "setup"), name, *argv])
     with stack.opened() as opened:
         return importlib.import_module(name).main(argv, opened)

@@ -120,7 +120,9 @@ class PrivateApt:
             cwd=downloads,
         )
         for package in _newest(downloads):
-            output(["dpkg-deb", "-x", package, folder(target)], f"{package.name} cannot be unpacked")
+            run_logged(
+                ["dpkg-deb", "-x", package, folder(target)], "dpkg-deb.log", f"{package.name} cannot be unpacked"
+            )
 
     def forget(self):
         """Remove lists and downloads, which nobody needs once the packages are unpacked."""

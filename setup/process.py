@@ -12,7 +12,7 @@ from console import Failure
 from runtime import LOGS, RUNTIME, folder
 
 STOP_SECONDS = 15
-_STEERING = ("PGDATABASE", "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
+_STEERING = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
 
 # prctl(2): the kernel sends this signal to a child whose parent has died.
 PR_SET_PDEATHSIG = 1
@@ -175,7 +175,7 @@ def reason(done):
 
 
 def environment(**changes):
-    """The caller's environment without what would steer Odoo or Python behind our back, plus changes.
+    """The caller's environment without what would steer Odoo, PostgreSQL or Python behind our back, plus changes.
 
     Python keeps bytecode in the runtime: without any, each start of Odoo takes seconds longer.
 
@@ -185,6 +185,6 @@ def environment(**changes):
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("ODOO_", "OPENERP_")) and name not in _STEERING
+        if not name.startswith(("ODOO_", "OPENERP_", "PG")) and name not in _STEERING
     }
     return {**kept, "PYTHONPYCACHEPREFIX": str(RUNTIME / "cache" / "python"), **changes}

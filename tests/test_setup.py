@@ -98,6 +98,7 @@ def refuse(monkeypatch, error):
     [
         (console.Failure("the archive cannot be read"), "error: the archive cannot be read\n"),
         (OSError(errno.ENOSPC, "No space left on device", "/x"), "error: no space left on the disk of"),
+        (shutil.Error([("a", "b", "[Errno 28] full"), ("c", "d", "[Errno 28] full")]), "error: [Errno 28] full: b\n"),
         (PermissionError(errno.EACCES, "Permission denied", "/x"), "error: Permission denied: /x\n"),
     ],
 )
@@ -306,6 +307,11 @@ def test_bytecode_goes_into_the_runtime(monkeypatch):
     env = process.environment()
     assert Path(env["PYTHONPYCACHEPREFIX"]).is_relative_to(runtime.RUNTIME)
     assert "PYTHONDONTWRITEBYTECODE" not in env
+
+
+def test_a_way_to_another_postgresql_does_not_lead_away_from_ours(monkeypatch):
+    monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
+    assert "PGHOSTADDR" not in process.environment(PGHOST=server.HOST)
 
 
 # --- programs --------------------------------------------------------------------------------------------------------
