@@ -118,10 +118,7 @@ class Returns:
         refused = batches.run("price differences booked", missing, create, limit=50)
         known = self.connection.known("account.move")
         self.differences = {known[name] for key in differing if (name := f"difference_{key}") in known}
-        rows = self.connection.call("account.move", "read", list(self.differences), ["state"])
-        drafts = [row["id"] for row in rows if row["state"] == "draft"]
-        post = lambda moves: self.connection.call("account.move", "action_post", moves)  # noqa: E731
-        refused |= batches.run("price differences posted", drafts, post, limit=50)
+        refused |= self._post_differences()
         notes = [f"price difference of {key} is not booked: {reason}" for key, reason in refused.items()]
         if differing:
             total = sum(returned.total - returned.paid for returned in differing.values())
@@ -130,6 +127,13 @@ class Returns:
                 " is booked on documents of its own"
             )
         return notes
+
+    def _post_differences(self):
+        """Post those that no earlier run has posted (dict of refused id to reason)."""
+        rows = self.connection.call("account.move", "read", list(self.differences), ["state"])
+        drafts = [row["id"] for row in rows if row["state"] == "draft"]
+        post = lambda moves: self.connection.call("account.move", "action_post", moves)  # noqa: E731
+        return batches.run("price differences posted", drafts, post, limit=50)
 
     def _difference(self, returned, partners, currency):
         more = returned.total - returned.paid
