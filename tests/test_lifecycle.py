@@ -17,7 +17,7 @@ VOLATILE_TABLES = {"bus_bus", "ir_logging", "ir_profile", "ir_cron_trigger"}
 SIGNALS = "orm_signaling_"
 # An upgrade writes every view again; Odoo then keeps the text before as `arch_prev`.
 VOLATILE_COLUMNS = {"write_date", "write_uid", "nextcall", "lastcall", "arch_prev"}
-# Where every installation adds rows (menus, rights, views, …); rows from before must still be there, as they were.
+# Bundles of scripts and styles, which Odoo makes anew whenever modules change.
 ASSETS = "/web/assets/%"
 
 

@@ -53,7 +53,7 @@ def test_a_plain_odoo_finds_the_installed_addons(stack, installed, tmp_path):
         assert version.startswith("19.0.")
 
 
-def test_a_wheel_carries_data_and_views_but_no_cache(installed):
+def test_a_wheel_carries_every_view_and_data_file(installed):
     for addon in ADDONS:
         assert files(installed / "odoo" / "addons" / addon) == files(ROOT / addon)
 
