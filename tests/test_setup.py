@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import types
 import urllib.request
 from pathlib import Path
 
@@ -25,7 +26,9 @@ import postgres
 import process
 import python_env
 import runtime
+import serve
 import server
+import stack
 
 SETUP = Path(cli.__file__).parent
 
@@ -284,6 +287,27 @@ def test_a_script_finds_the_server_of_serve_and_never_that_of_a_test(tmp_path, m
     with server._registered(1, os.getpid(), "x", temporary):
         assert len(server.left_running()) == 1
         assert len(server.served()) == (0 if temporary else 1)
+
+
+def serve_until(monkeypatch, status):
+    """Let ``serve`` run a server that ends with a status; gives the status of ``serve``."""
+    ended = types.SimpleNamespace(wait=lambda: status)
+    running = server.Server("http://127.0.0.1:1", "x", Path("x.log"), ended)
+    opened = types.SimpleNamespace(sql=lambda *_args: "admin")
+    monkeypatch.setattr(stack, "opened", lambda: contextlib.nullcontext(opened))
+    monkeypatch.setattr(database, "ensure", lambda *_args: None)
+    monkeypatch.setattr(server, "running", lambda *_args, **_options: contextlib.nullcontext(running))
+    return serve.main(["--port", str(server.free_port())])
+
+
+def test_a_server_that_was_stopped_from_elsewhere_has_not_failed(monkeypatch, capsys):
+    assert serve_until(monkeypatch, 0) == 0
+    assert "login admin, password admin" in capsys.readouterr().out
+
+
+def test_a_server_that_ends_by_itself_has_failed(monkeypatch):
+    with pytest.raises(console.Failure, match="ended by itself with status 3"):
+        serve_until(monkeypatch, 3)
 
 
 def test_a_proxy_is_not_asked_for_our_own_servers(monkeypatch):
