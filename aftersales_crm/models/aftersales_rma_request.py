@@ -1,5 +1,8 @@
 import binascii
 from base64 import b64decode
+from io import BytesIO
+
+from PIL import Image
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -158,7 +161,19 @@ class AftersalesRma(models.Model):
         mimetype = guess_mimetype(content)
         if mimetype not in PHOTO_TYPES:
             raise UserError(self.env._("%(name)s is not a photo (JPEG, PNG, WebP, GIF, HEIC).", name=name))
+        if mimetype != "image/heic" and not self._photo_opens(content):
+            raise UserError(self.env._("%(name)s cannot be opened: it is damaged or too large.", name=name))
         return {"name": name, "raw": content, "mimetype": mimetype, "res_model": self._name}
+
+    def _photo_opens(self, content):
+        """Whether a file is the picture that it begins like, and small enough for Odoo to resize it."""
+        try:
+            with Image.open(BytesIO(content)) as image:
+                image.getexif()
+                image.thumbnail((64, 64))
+        except Exception:  # Pillow raises errors of a dozen kinds on broken files
+            return False
+        return True
 
     def _claim_photos(self):
         """Tie photos that belong to nothing yet to the return, so that who reads it sees them."""
