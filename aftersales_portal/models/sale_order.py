@@ -1,8 +1,6 @@
 from odoo import models
 from odoo.fields import Domain
 
-from odoo.addons.aftersales_crm.models.aftersales_eligibility import RANKING, SEVERITY
-
 
 class SaleOrder(models.Model):
     # What of an order its customer can bring back, as the portal offers it.
@@ -64,9 +62,9 @@ class SaleOrder(models.Model):
 
     def _portal_is_whole(self, product):
         """Whether a product is counted in pieces, of which no half comes back."""
-        pieces = self.env.ref("uom.product_uom_unit", raise_if_not_found=False)
-        root = (product.uom_id.parent_path or "").split("/")[0]
-        return product.tracking == "serial" or bool(pieces and root == str(pieces.id))
+        # By id from the cache: env.ref would look the unit up for every row.
+        piece_id = self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_unit")
+        return product.tracking == "serial" or product.uom_id.parent_path.startswith(f"{piece_id}/")
 
     # === Judgement === #
 
@@ -78,8 +76,11 @@ class SaleOrder(models.Model):
         types = self.env["aftersales.remedy.type"].search(Domain.TRUE)
         for row in rows:
             row["options"] = [self._portal_return_option(reason, next(results), types) for reason in reasons]
-            possible = [option for option in row["options"] if option["possible"]]
-            row["terms"] = list({option["basis"]: option for option in reversed(possible)}.values())[::-1]
+            terms = {}
+            for option in row["options"]:
+                if option["possible"]:
+                    terms.setdefault(option["basis"], option)
+            row["terms"] = list(terms.values())
 
     def _portal_reasons(self):
         """The reasons that the company of the order offers."""
@@ -109,12 +110,8 @@ class SaleOrder(models.Model):
             a refusal could follow), ``until``, ``fee`` (of one unit), ``shipping`` (who pays
             the way back), ``remedies``, ``remedy`` (the proposed one) and ``why`` (sentences)
         """
-        ranking = RANKING[reason.kind or "mind"]
-        basis = result["best"] or min(ranking, key=lambda name: SEVERITY.index(result["bases"][name]["outcome"]))
+        basis = result["nearest"]
         judged = result["bases"][basis]
-        why = judged["reasons"]
-        if judged["outcome"] == "fail":
-            why = dict.fromkeys(text for name in ranking for text in result["bases"][name]["reasons"])
         remedies = types.filtered(lambda remedy: remedy.code in judged["remedies"])
         labels = dict(self.env["aftersales.rma.line"]._fields["basis"]._description_selection(self.env))
         return {
@@ -127,5 +124,5 @@ class SaleOrder(models.Model):
             "shipping": judged["return_shipping"],
             "remedies": remedies,
             "remedy": (reason.default_remedy_type_id & remedies) or remedies[:1],
-            "why": list(why),
+            "why": result["why"],
         }
