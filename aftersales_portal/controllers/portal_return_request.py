@@ -2,13 +2,14 @@ import hashlib
 import math
 import uuid
 from base64 import b64encode
+from urllib.parse import urlencode
 
 from werkzeug.exceptions import NotFound
 
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
-from odoo.addons.aftersales_crm.models.aftersales_rma_request import PHOTO_COUNT
+from odoo.addons.aftersales_crm.models.aftersales_rma_request import PHOTO_BYTES, PHOTO_COUNT
 
 from ..models.aftersales_rma import TEXT_LENGTH
 from .portal_returns import PortalReturns
@@ -20,6 +21,7 @@ class PortalReturnRequest(PortalReturns):
     @route("/my/returns/new", type="http", auth="public", website=True, methods=["GET"])
     def portal_return_form(self, order_id=None, access_token=None, **kw):
         """What of an order can be returned, for who may read it or holds its signed link."""
+        access_token = self._as_text(access_token)
         try:
             order_sudo = self._return_order(order_id, access_token)
         except (AccessError, MissingError):
@@ -29,21 +31,19 @@ class PortalReturnRequest(PortalReturns):
     @route("/my/returns/new", type="http", auth="public", website=True, methods=["POST"])
     def portal_return_request(self, order_id=None, access_token=None, **post):
         """Ask for the return; what cannot be is said next to the product."""
+        access_token, post = self._as_text(access_token), self._as_texts(post)
         try:
             order_sudo = self._return_order(order_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
-        rows = order_sudo._portal_return_rows()
-        problems = {}
+        rows, problems = order_sudo._portal_return_rows(), {}
         try:
-            items = self._read_items(rows, post, problems)
-            if not problems:
-                with request.env.cr.savepoint():
-                    rma_sudo = self._request_return(order_sudo, items, post)
-                return request.redirect(self._return_url(rma_sudo, "asked"))
+            with request.env.cr.savepoint():
+                rma_sudo = self._request_once(order_sudo, rows, post, problems)
         except UserError as error:
             problems[""] = str(error)
-        return self._render_request(order_sudo, rows, access_token, post, problems)
+            return self._render_request(order_sudo, rows, access_token, post, problems)
+        return request.redirect(self._return_url(rma_sudo, "asked"))
 
     def _return_order(self, order_id, access_token):
         """The order, if the visitor may see it.
@@ -62,16 +62,18 @@ class PortalReturnRequest(PortalReturns):
         return order_sudo.with_user(request.env.user).sudo()
 
     def _render_request(self, order_sudo, rows, access_token, typed=None, problems=None):
-        open_rows = [row for row in rows if row["terms"]]
+        signed = f"?{urlencode({'access_token': access_token})}" if access_token else ""
         values = {
             "return_order": order_sudo,
+            "order_url": f"{order_sudo.access_url}{signed}",
             "rows": rows,
-            "can_ask": bool(open_rows),
+            "can_ask": any(row["terms"] for row in rows),
             # The only product there is: most likely it is the one.
             "preset": "1" if len(rows) == 1 and not typed else "0",
             "typed": typed or {},
             "problems": problems or {},
             "lost_photos": any(file.filename for file in request.httprequest.files.values()),
+            "photo_megabytes": PHOTO_BYTES // 1024 // 1024,
             "form_ref": uuid.uuid4().hex,
             "access_token": access_token,
             "page_name": "aftersales_rma_new",
@@ -93,7 +95,7 @@ class PortalReturnRequest(PortalReturns):
         items = []
         for name, text in post.items():
             prefix, _, key = name.partition("-")
-            if prefix != "quantity" or not text.strip():
+            if prefix != "quantity" or not text:
                 continue
             if key not in by_key:
                 raise UserError(self._no_row_message(rows, key))
@@ -113,11 +115,11 @@ class PortalReturnRequest(PortalReturns):
 
     def _read_quantity(self, row, text):
         try:
-            quantity = float(text.strip().replace(",", "."))
+            quantity = float(text.replace(",", "."))
         except ValueError:
             quantity = math.nan
         if not math.isfinite(quantity) or quantity < 0:
-            raise UserError(request.env._("Say how many come back, as a number."))
+            raise UserError(request.env._("Enter how many come back, as a number."))
         if row["whole"] and quantity != int(quantity):
             raise UserError(request.env._("Only whole units can come back."))
         if row["product"].uom_id.compare(quantity, row["returnable"]) > 0:
@@ -132,7 +134,7 @@ class PortalReturnRequest(PortalReturns):
             "quantity": quantity,
             "reason": option["reason"],
             "remedy": self._read_remedy(row, option, post),
-            "note": post.get(f"note-{row['key']}", "").strip()[:TEXT_LENGTH],
+            "note": post.get(f"note-{row['key']}", "")[:TEXT_LENGTH],
             "photos": self._read_photos(f"photos-{row['key']}"),
         }
 
@@ -176,12 +178,42 @@ class PortalReturnRequest(PortalReturns):
     def _read_photo(self, file):
         # When Odoo runs a request again after a conflict, it rewinds only the first file of a name.
         file.seek(0)
-        return {"name": file.filename[:100], "data": b64encode(file.read()).decode()}
+        # One byte more than allowed is read, for the same reason as one photo more.
+        content = file.read(PHOTO_BYTES + 1)
+        return {"name": self._as_text(file.filename)[:100], "data": b64encode(content).decode()}
 
     # === Asking === #
 
-    def _request_return(self, order_sudo, items, post):
-        """Create the return, once for each form that was opened.
+    def _request_once(self, order_sudo, rows, post, problems):
+        """Read the form and ask for the return; the same form sent again does not ask again.
+
+        :param dict problems: key of a row → what is wrong with it; updated
+        :return: `aftersales.rma` in sudo mode
+        :raise UserError: when the form cannot be carried out as it is
+        """
+
+        def create():
+            items = self._read_items(rows, post, problems)
+            if problems:
+                raise UserError(request.env._("Nothing was sent yet: see the notes in red."))
+            return self._request_return(order_sudo, items)
+
+        # The reference only says which form this was; customers have no rights on the register.
+        refs_sudo = request.env["aftersales.external.ref"].sudo()
+        form = self._request_ref(order_sudo, post)
+        rma_sudo, _created = refs_sudo._once("aftersales.rma", order_sudo.company_id, form, None, create)
+        return rma_sudo
+
+    def _request_ref(self, order_sudo, post):
+        """Names one filled-in form: sent twice, by a double tap or a reload, it asks once."""
+        if not post.get("form_ref"):
+            return False
+        photos = [file.filename for file in request.httprequest.files.values()]
+        content = repr((sorted(post.items()), photos))
+        return f"portal-{order_sudo.id}-{hashlib.sha256(content.encode()).hexdigest()}"
+
+    def _request_return(self, order_sudo, items):
+        """Create the return.
 
         The visitor may read the order (see `_return_order`); sudo because a customer has no
         right to create returns, nor to see the deliveries they claim.
@@ -190,24 +222,7 @@ class PortalReturnRequest(PortalReturns):
         author = self._return_author(customer)
         same_company = author.commercial_partner_id == customer.commercial_partner_id
         partner = author if same_company else customer
-
-        def create():
-            rma_sudo = request.env["aftersales.rma"].sudo()._request(partner, items)
-            rma_sudo._track_set_author(author)
-            rma_sudo.message_subscribe(partner.ids)
-            return rma_sudo
-
-        rma_sudo, _created = (
-            request.env["aftersales.external.ref"]
-            .sudo()
-            ._once("aftersales.rma", order_sudo.company_id, self._request_ref(order_sudo, items, post), None, create)
-        )
+        rma_sudo = request.env["aftersales.rma"].sudo()._request(partner, items)
+        rma_sudo._track_set_author(author)
+        rma_sudo.message_subscribe(partner.ids)
         return rma_sudo
-
-    def _request_ref(self, order_sudo, items, post):
-        """Names one filled-in form: sent twice, by a double tap or a reload, it asks once."""
-        form_ref = post.get("form_ref")
-        if not form_ref:
-            return False
-        content = repr([[getattr(value, "id", value) for value in item.values()] for item in items] + [form_ref])
-        return f"portal-{order_sudo.id}-{hashlib.sha256(content.encode()).hexdigest()}"

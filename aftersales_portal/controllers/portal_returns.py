@@ -91,18 +91,20 @@ class PortalReturns(CustomerPortal):
 
     def _returns_companies(self):
         """Companies of the visitor that take returns online."""
+        # Customers may not read the settings of a company.
         return request.env.companies.sudo().filtered("aftersales_portal_returns")
 
     # === One return === #
 
     @route("/my/returns/<int:rma_id>", type="http", auth="public", website=True)
-    def portal_my_return(self, rma_id, access_token=None, message=None, **kw):
+    def portal_my_return(self, rma_id, access_token=None, message=None, pid=None, hash=None, **kw):
         """One return with its story, for who may read it or holds its signed link."""
+        access_token = self._as_text(access_token)
         try:
             rma_sudo = self._return_check_access(rma_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
-        return self._render_return(rma_sudo, access_token, message=message, **kw)
+        return self._render_return(rma_sudo, access_token, message=message, pid=pid, hash=hash)
 
     @route(
         f"/my/returns/<int:rma_id>/<any({','.join(ACTIONS)}):action>",
@@ -113,6 +115,7 @@ class PortalReturns(CustomerPortal):
     )
     def portal_return_action(self, rma_id, action, access_token=None, **post):
         """Cancel, note as sent, or appeal; what is refused says why on the page."""
+        access_token, post = self._as_text(access_token), self._as_texts(post)
         try:
             rma_sudo = self._return_check_access(rma_id, access_token)
         except (AccessError, MissingError):
@@ -148,7 +151,14 @@ class PortalReturns(CustomerPortal):
             return f"{rma_sudo.access_url}?message={message}"
         return rma_sudo.get_portal_url(query_string=f"&message={message}")
 
-    def _render_return(self, rma_sudo, access_token, message=None, problem=None, typed=None, **kw):
+    def _render_return(self, rma_sudo, access_token, message=None, problem=None, typed=None, **signed):
+        """The page of a return.
+
+        :param str message: the action that has just been done
+        :param str problem: why an action was refused
+        :param dict typed: the form that was refused
+        :param signed: ``pid`` and ``hash`` of a link in a mail, which say who writes a message
+        """
         values = {
             "rma": rma_sudo,
             "page_name": "aftersales_rma",
@@ -157,11 +167,17 @@ class PortalReturns(CustomerPortal):
             "problem": problem,
             "typed": typed or {},
         }
-        signed = {name: kw[name] for name in ("pid", "hash") if name in kw}
         values = self._get_page_view_values(rma_sudo, access_token, values, "my_returns_history", False, **signed)
         return request.render("aftersales_portal.portal_my_return", values)
 
-    # === Helpers === #
+    # === What visitors send === #
+
+    def _as_text(self, value):
+        """Words that a visitor typed, else "": a file in their place is none, PostgreSQL takes no NUL."""
+        return value.replace("\0", "").replace("\r\n", "\n").strip() if isinstance(value, str) else ""
+
+    def _as_texts(self, post):
+        return {name: self._as_text(value) for name, value in post.items()}
 
     def _as_id(self, text):
         """A positive number that a visitor typed, else None."""

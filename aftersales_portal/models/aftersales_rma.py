@@ -37,35 +37,39 @@ class AftersalesRma(models.Model):
         return self.state == "rejected"
 
     def _portal_cancel(self, author, post):
-        """Call the return off for its customer.
+        """Call the return off for its customer; repeated, it changes nothing.
 
         :param author: `res.partner` who does it
         :param dict post: the form's values; none is used
         :raise UserError: when it is too late
         """
+        if self.state == "cancelled":
+            return
         if not self._portal_can_cancel():
             raise UserError(self.env._("%(rma)s can no longer be cancelled. Write to us instead.", rma=self.name))
         self._portal_say(author, self.env._("Cancelled by the customer."))
         self.action_cancel()
 
     def _portal_sent(self, author, post):
-        """Note that the customer has handed the goods over.
+        """Note that the customer has handed the goods over; repeated, it changes nothing.
 
         :param author: `res.partner` who says so
         :param dict post: ``tracking`` and ``carrier``, both optional texts
         :raise UserError: when no goods are expected
         """
+        tracking, carrier = (post.get(name, "")[:REFERENCE_LENGTH] for name in ("tracking", "carrier"))
+        if self.sent_at and tracking in ("", self.tracking_ref) and carrier in ("", self.tracking_carrier):
+            return
         if not self._portal_can_send():
             raise UserError(self.env._("%(rma)s does not wait for a parcel.", rma=self.name))
-        tracking, carrier = (post.get(name, "").strip()[:REFERENCE_LENGTH] for name in ("tracking", "carrier"))
-        parcel = " ".join(part for part in (carrier, tracking) if part)
+        self.action_mark_sent(tracking=tracking, carrier=carrier)
+        parcel = self._portal_parcel()
         self._portal_say(
             author,
             self.env._("The goods are on their way: %(parcel)s.", parcel=parcel)
             if parcel
             else self.env._("The goods are on their way."),
         )
-        self.action_mark_sent(tracking=tracking, carrier=carrier)
 
     def _portal_appeal(self, author, post):
         """Ask again after a refusal.
@@ -76,7 +80,7 @@ class AftersalesRma(models.Model):
         """
         if not self._portal_can_appeal():
             raise UserError(self.env._("%(rma)s has not been refused.", rma=self.name))
-        reason = post.get("reason", "").strip()[:TEXT_LENGTH]
+        reason = post.get("reason", "")[:TEXT_LENGTH]
         if not reason:
             raise UserError(self.env._("Tell us why we should look at it again."))
         self._portal_say(author, reason)
@@ -194,13 +198,9 @@ class AftersalesRma(models.Model):
         if self.reception_status == "not_required" or (self.closed_short and not moves):
             return []
         steps = []
-        parcel = " ".join(part for part in (self.tracking_carrier, self.tracking_ref) if part)
         if self.sent_at or not moves:
-            steps.append(
-                self._portal_step(
-                    self.env._("You sent it") if self.sent_at else self.env._("You send it to us"), self.sent_at, parcel
-                )
-            )
+            label = self.env._("You sent it") if self.sent_at else self.env._("You send it to us")
+            steps.append(self._portal_step(label, self.sent_at, self._portal_parcel()))
         if self.reception_status == "partial":
             steps.append(self._portal_step(self.env._("A part arrived"), max(moves.mapped("date"), default=False)))
         if self.reception_status == "received":
@@ -227,9 +227,20 @@ class AftersalesRma(models.Model):
         return steps
 
     def _portal_expected_refund(self):
-        """What the customer can expect to get back, fees deducted."""
+        """What the customer can expect to get back for what was not refused, fees deducted."""
         self.ensure_one()
-        return sum(line.paid_total - line.fee for line in self.line_ids if line._remedy_type().code == "refund")
+        total = 0.0
+        for line in self.line_ids:
+            remedies = line.remedy_ids.filtered(lambda remedy: remedy.state != "cancelled")
+            if (remedies.type_id or line._remedy_type())[:1].code == "refund":
+                units = line.quantity - line.short_quantity - line.rejected_quantity
+                total += (line.paid_total - line.fee) * units / line.quantity
+        return self.currency_id.round(total)
+
+    def _portal_parcel(self):
+        """Carrier and tracking number, as far as they are known."""
+        self.ensure_one()
+        return " ".join(part for part in (self.tracking_carrier, self.tracking_ref) if part)
 
     def _portal_refunds_on_proof(self):
         """Whether a tracking number is all that the refund waits for."""

@@ -26,10 +26,10 @@ class PortalCommon(AftersalesCommon, HttpCase):
         return new_test_user(cls.env, login, groups="base.group_portal", partner_id=partner.id, name=partner.name)
 
     @classmethod
-    def _photo(cls, colour="red"):
-        """The bytes of a small JPEG."""
+    def _photo(cls, size=(8, 8), kind="JPEG"):
+        """The bytes of a picture."""
         buffer = io.BytesIO()
-        Image.new("RGB", (8, 8), colour).save(buffer, "JPEG")
+        Image.new("1", size).save(buffer, kind)
         return buffer.getvalue()
 
     def _login(self, user):

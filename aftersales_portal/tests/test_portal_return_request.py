@@ -84,14 +84,23 @@ class TestPortalReturnRequest(PortalCommon):
         rma = self._returns()
         self.assertEqual(rma.partner_id, self.customer)
         self.assertEqual(self._get(response.headers["Location"]).status_code, 200)
+        refused = self._post(URL, self._form(quantity="9", access_token=token)).text
+        self.assertEqual(refused.count(f'href="/my/orders/{self.order.id}?access_token={token}'), 2)
         stranger = self._sold((self.kettle, 1), partner=self.other_user.partner_id)
         self._assert_sent_to_start(self._post(URL, self._form(stranger.order_line, order=stranger, access_token=token)))
         self.assertFalse(self._returns(stranger))
 
     def test_a_form_sent_twice_asks_once(self):
         self._login(self.customer_user)
-        form = self._form(form_ref="0123456789abcdef")
+        serial = f"{self.washer_line.id}-{self.lots[0].id}"
+        form = {
+            # All there is: nothing is left that the second could claim.
+            **self._form(quantity="2", form_ref="0123456789abcdef"),
+            f"quantity-{serial}": "1",
+            f"reason-{serial}": self._reason("defective").id,
+        }
         first, second = self._post(URL, form), self._post(URL, form)
+        self.assertEqual((first.status_code, second.status_code), (303, 303))
         self.assertEqual(first.headers["Location"], second.headers["Location"])
         self.assertEqual(len(self._returns()), 1)
 
@@ -173,17 +182,37 @@ class TestPortalReturnRequest(PortalCommon):
         self.assertEqual((rma.partner_id, rma.state, rma.line_ids.basis), (self.customer, "submitted", "withdrawal"))
         self.assertEqual(rma.requested_on, self.company._aftersales_today())
 
+    def test_a_file_is_never_taken_for_words(self):
+        self._login(self.customer_user)
+        form = self._form()
+        for name in form:
+            page = self._post(URL, {**form, name: ""}, [(name, ("1", b"1"))])
+            self.assertEqual((name, page.status_code), (name, 404 if name == "order_id" else 200))
+        self.assertFalse(self._returns())
+        others = [(name, ("1", b"1")) for name in ("access_token", "form_ref", f"note-{self.kettle_line.id}")]
+        self._post(URL, form, others)
+        self.assertFalse(self._returns().line_ids.description)
+
+    def test_words_that_no_database_takes_are_cleaned(self):
+        self._login(self.customer_user)
+        self._post(URL, self._form(**{f"note-{self.kettle_line.id}": "No\0 light\r\nat all"}))
+        self.assertEqual(self._returns().line_ids.description, "No light\nat all")
+
     def test_one_bad_photo_leaves_nothing_behind(self):
         self._login(self.customer_user)
         attachments = self.env["ir.attachment"].search_count([("res_model", "=", "aftersales.rma")])
         key = f"photos-{self.kettle_line.id}"
+        whole = self._photo()
         for files, message in (
-            ([(key, ("a.jpg", self._photo())), (key, ("b.jpg", b"<script>alert(1)</script>"))], "is not a photo"),
-            ([(key, ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/jpeg"))], "is not a photo"),
-            ([(key, (f"{n}.jpg", self._photo())) for n in range(11)], "At most 10 photos"),
-            ([(key, ("a.jpg", self._photo() + b"\0" * 10 * 1024 * 1024))], "larger than 10 MB"),
+            ([("a.jpg", whole), ("b.jpg", b"<script>alert(1)</script>")], "b.jpg is not a photo"),
+            ([("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/jpeg")], "is not a photo"),
+            ([("a.jpg", b"")], "a.jpg is empty"),
+            ([("a.jpg", b"\xff\xd8\xff\xe0<script>alert(1)</script>")], "cannot be opened"),
+            ([("a.png", self._photo((20000, 20000), "PNG"))], "cannot be opened"),
+            ([(f"{n}.jpg", whole) for n in range(11)], "At most 10 photos"),
+            ([("a.jpg", whole + b"\0" * 30 * 1024 * 1024)], "larger than 10 MB"),
         ):
-            page = self._post(URL, self._form(), files)
+            page = self._post(URL, self._form(), [(key, file) for file in files])
             self.assertIn(message, page.text)
             self.assertIn("add your photos again", page.text)
         self.assertFalse(self._returns())

@@ -65,6 +65,34 @@ class TestPortalReturns(PortalCommon):
         with self.assertRaises(AccessError):
             rma.write({"note": "mine"})
 
+    def test_nobody_acts_on_a_return_but_through_its_page(self):
+        for user in (self.customer_user, self.colleague_user, self.other_user):
+            rma = self.rma.with_user(user)
+            for act in ("action_approve", "action_cancel", "action_mark_sent", "action_close_short"):
+                with self.assertRaises(AccessError):
+                    getattr(rma, act)()
+            with self.assertRaises(AccessError):
+                rma.action_reject("No.")
+        self.rma.action_reject("No.")
+        for user in (self.customer_user, self.colleague_user, self.other_user):
+            with self.assertRaises(AccessError):
+                self.rma.with_user(user).action_appeal()
+        self.assertFalse(self.env["aftersales.rma"].with_user(self.other_user).search_count([]))
+        self.assertEqual(self.rma.state, "rejected")
+
+    def test_only_who_sees_a_return_writes_in_its_messages(self):
+        for user, allowed in ((self.colleague_user, True), (self.other_user, False)):
+            self._login(user)
+            words = f"Words of {user.name}"
+            values = {
+                "thread_model": "aftersales.rma",
+                "thread_id": self.rma.id,
+                "post_data": {"body": words, "message_type": "comment", "subtype_xmlid": "mail.mt_comment"},
+            }
+            answer = self.url_open("/mail/message/post", json={"params": values}).json()
+            self.assertEqual("result" in answer, allowed, answer)
+            self.assertEqual(words in self._words_of(user.partner_id), allowed)
+
     def test_photos_open_with_the_page_and_not_without(self):
         photo = {"name": "kettle.jpg", "data": b64encode(self._photo()).decode()}
         rma = self._rma(self.order, 1, photos=[photo])
@@ -89,6 +117,14 @@ class TestPortalReturns(PortalCommon):
         for path in ("page/0", "page/99999999999999999999"):
             self.assertEqual(self._get(f"/my/returns/{path}").status_code, 200)
 
+    def test_an_address_puts_no_words_on_the_page(self):
+        self._login(self.customer_user)
+        page = self._get(f"{self.url}?problem=Call+666&typed=x&rma_sudo=1&values=2&token=3&pid=x&hash=y&signed=z")
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn("Call 666", page.text)
+        for message in ("cancel", "sent", "zzz"):
+            self.assertNotIn("alert-success", self._get(f"{self.url}?message={message}").text)
+
     def test_ids_that_are_none_are_not_found(self):
         self._login(self.customer_user)
         for path in ("abc", "1.5", "page/abc", "1/explode", "new", "new?order_id=abc", "new?order_id=-1"):
@@ -102,7 +138,7 @@ class TestPortalReturns(PortalCommon):
         self.assertNotIn("text-bg-danger", self._get("/my/returns?filterby=open&sortby=name").text)
         page = self._get("/my/returns?filterby=rejected&sortby=state").text
         self.assertNotIn(self.rma.name, page)
-        self.assertIn("None of your returns is like that", self._get("/my/returns?filterby=done").text)
+        self.assertIn("No return matches this filter", self._get("/my/returns?filterby=done").text)
 
     def test_a_draft_of_the_staff_is_not_listed(self):
         draft = self._rma(self.order, 1, submit=False)
@@ -158,6 +194,15 @@ class TestPortalReturns(PortalCommon):
         self.assertIn(rma.sudo().refund_ids.name, page)
         self.assertIn("100.00", page)
 
+    def test_the_expected_refund_follows_what_was_decided(self):
+        rma = self._rma(self.order, 2).sudo()
+        self.assertEqual(rma._portal_expected_refund(), 200)
+        rma.action_approve()
+        self._receive(rma, 1, accepted=False)
+        self.assertEqual(rma._portal_expected_refund(), 100)
+        rma.remedy_ids.type_id = self._remedy("replacement")
+        self.assertEqual(rma._portal_expected_refund(), 0)
+
     def _timeline(self, rma):
         return [(step["label"], step["state"]) for step in rma.sudo()._portal_timeline()]
 
@@ -168,6 +213,7 @@ class TestPortalReturns(PortalCommon):
         other = self._rma(self.order, 1)
         response = self._post(f"{self.url}/cancel")
         self.assertEqual(response.status_code, 303)
+        self.assertEqual(self._post(f"{self.url}/cancel").status_code, 303)
         self.assertEqual(self.rma.state, "cancelled")
         self.assertEqual(self.order.order_line.move_ids.aftersales_claimed_qty, 1)
         self.assertIn("Cancelled by the customer.", self._words_of(self.colleague_user.partner_id))
@@ -185,7 +231,9 @@ class TestPortalReturns(PortalCommon):
         self.assertEqual((self.rma.tracking_ref, self.rma.tracking_carrier), ("1Z999", "UPS"))
         self.assertTrue(self.rma.sent_at)
         self.assertIn("UPS 1Z999", self._words_of(self.customer))
-        self.assertIn("does not wait for a parcel", self._post(f"{self.url}/sent", data).text)
+        self.assertEqual(self._post(f"{self.url}/sent", data).status_code, 303)
+        self.assertEqual(self._words_of(self.customer).count("on their way"), 1)
+        self.assertIn("does not wait for a parcel", self._post(f"{self.url}/sent", {**data, "tracking": "2"}).text)
         self.assertIn("On its way to us", self._get(self.rma.get_portal_url()).text)
 
     def test_the_tracking_number_may_follow_later(self):
@@ -209,6 +257,16 @@ class TestPortalReturns(PortalCommon):
         self.assertEqual(self.rma.state, "submitted")
         self.assertIn("It &lt;b&gt;came&lt;/b&gt; scratched.", self._words_of(self.customer))
         self.assertIn("has not been refused", self._post(f"{self.url}/appeal", {"reason": "again"}).text)
+
+    def test_a_file_is_never_taken_for_words(self):
+        self._login(self.customer_user)
+        file = ("1", b"1")
+        self.rma.action_reject("No.")
+        self.assertIn("Tell us why", self._post(f"{self.url}/appeal", {}, [("reason", file)]).text)
+        self._post(f"{self.url}/appeal", {"reason": "It\0 leaks."}, [("access_token", file)])
+        self.assertIn("It leaks.", self._words_of(self.customer))
+        self._post(f"{self.url}/sent", {"tracking": "1Z\0999"}, [("carrier", file)])
+        self.assertEqual((self.rma.tracking_ref, self.rma.tracking_carrier), ("1Z999", False))
 
     def test_an_action_needs_a_post_with_its_token(self):
         self._login(self.customer_user)

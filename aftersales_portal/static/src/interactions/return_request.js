@@ -1,4 +1,5 @@
 import { Interaction } from "@web/public/interaction";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 
 /**
@@ -8,16 +9,18 @@ import { registry } from "@web/core/registry";
 export class ReturnRequest extends Interaction {
     static selector = ".o_aftersales_return_request";
     dynamicContent = {
-        _root: { "t-on-submit": this.onSubmit },
         ".o_aftersales_stepper button": {
             "t-on-click": this.onStep,
             "t-att-class": () => ({ "d-none": false }),
         },
         ".o_aftersales_stepper input": { "t-on-input": this.onChange },
         "select[name^=reason-]": { "t-on-change": this.onChange },
+        "input[type=file]": { "t-on-change": this.onPhotos },
     };
 
     start() {
+        // What the browser refuses need not be sent, and costs the customer no photo.
+        this.el.noValidate = false;
         this.el.querySelectorAll(".o_aftersales_row").forEach((row) => this.refresh(row));
     }
 
@@ -32,11 +35,12 @@ export class ReturnRequest extends Interaction {
         this.refresh(ev.currentTarget.closest(".o_aftersales_row"));
     }
 
-    onSubmit() {
-        const button = this.el.querySelector("button[type=submit]");
-        button.disabled = true;
-        // A way back to the page out of the browser's memory finds the button alive.
-        this.addListener(window, "pageshow", () => (button.disabled = false));
+    onPhotos(ev) {
+        const input = ev.currentTarget;
+        const megabytes = Number(this.el.dataset.photoMegabytes);
+        const large = [...input.files].find((file) => file.size > megabytes * 1024 * 1024);
+        input.setCustomValidity(large ? _t("%(name)s is larger than %(megabytes)s MB.", { name: large.name, megabytes }) : "");
+        input.reportValidity();
     }
 
     refresh(row) {
@@ -44,9 +48,14 @@ export class ReturnRequest extends Interaction {
         if (!quantity) {
             return;
         }
-        const isChosen = quantity.value !== "" && quantity.value !== "0";
-        row.querySelector(".o_aftersales_row_details").classList.toggle("d-none", !isChosen);
-        const { basis, photo, remedies } = row.querySelector("select[name^=reason-]").selectedOptions[0].dataset;
+        const isChosen = parseFloat(quantity.value) > 0;
+        const details = row.querySelector(".o_aftersales_row_details");
+        details.classList.toggle("d-none", !isChosen);
+        // Only what comes back is sent: a server takes so many fields and no more.
+        details.disabled = !isChosen;
+        const reason = row.querySelector("select[name^=reason-]");
+        reason.required = isChosen;
+        const { basis, photo, remedies } = reason.selectedOptions[0].dataset;
         for (const term of row.querySelectorAll(".o_aftersales_terms li")) {
             term.classList.toggle("d-none", isChosen && Boolean(basis) && term.dataset.basis !== basis);
             term.querySelector(".o_aftersales_cost").classList.toggle("d-none", !isChosen);

@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("aftersales_portal_return", {
         },
         {
             content: "the reason is asked only for what comes back",
-            trigger: ".o_aftersales_row:contains(Kettle) .o_aftersales_row_details:not(:visible)",
+            trigger: ".o_aftersales_row:contains(Kettle) fieldset:disabled:not(:visible)",
         },
         {
             content: "one kettle comes back",
