@@ -138,9 +138,11 @@ def _running_port():
     note = DATA / "postmaster.pid"
     if not note.exists():
         return None
-    pid, *_others, port = (note.read_text().splitlines() + [""] * 4)[:4]
-    if not _is_postgres(pid):
-        # After a power cut the number may be another program's, which would keep PostgreSQL from starting for ever.
+    pid, place, _began, port = (note.read_text().splitlines() + [""] * 4)[:4]
+    was_copied = place != str(DATA) and Path(place).is_dir()
+    if was_copied or not _is_postgres(pid):
+        # The server of another runtime, from which this one was copied, is not ours. And after a power cut the number
+        # may be another program's, which would keep PostgreSQL from starting for ever.
         note.unlink()
         return None
     with contextlib.suppress(OSError, ValueError), socket.create_connection(("127.0.0.1", int(port)), 5):

@@ -143,12 +143,30 @@ def test_a_role_that_cannot_work_is_refused(monkeypatch, answer, sentence):
         pass
 
 
-def test_the_number_of_a_dead_postgresql_does_not_stand_for_another_program(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("name", "place"), [("python", ""), ("postgres", "elsewhere")])
+def test_another_program_or_runtime_is_not_taken_for_our_postgresql(tmp_path, monkeypatch, name, place):
     monkeypatch.setattr(postgres, "DATA", tmp_path)
+    monkeypatch.setattr(postgres, "_is_postgres", lambda _pid: name == "postgres")
     note = tmp_path / "postmaster.pid"
-    note.write_text(f"{os.getpid()}\n{tmp_path}\n1700000000\n5432\n")
-    assert postgres._running_port() is None
+    (tmp_path / "elsewhere").mkdir()
+    with socket.create_server((server.HOST, 0)) as listening:
+        note.write_text(f"{os.getpid()}\n{tmp_path / place}\n1700000000\n{listening.getsockname()[1]}\n")
+        assert postgres._running_port() is None
     assert not note.exists()
+
+
+def test_a_running_postgresql_is_found_by_its_note(tmp_path, monkeypatch):
+    monkeypatch.setattr(postgres, "DATA", tmp_path)
+    monkeypatch.setattr(postgres, "_is_postgres", lambda _pid: True)
+    with socket.create_server((server.HOST, 0)) as listening:
+        port = listening.getsockname()[1]
+        (tmp_path / "postmaster.pid").write_text(f"1\n{tmp_path}\n1700000000\n{port}\n")
+        assert postgres._running_port() == port
+
+
+def test_only_postgresql_is_postgresql():
+    assert not postgres._is_postgres(str(os.getpid()))
+    assert not postgres._is_postgres("")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
