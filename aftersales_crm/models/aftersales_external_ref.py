@@ -39,6 +39,18 @@ class AftersalesExternalRef(models.Model):
         if not ref:
             return create(), True
         digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+        key = self._insert(model, company, ref, digest)
+        if not key:
+            return self._known(model, company, ref, digest), False
+        record = create()
+        key.sudo().res_id = record.id  # any caller may repeat its call
+        return record, True
+
+    def _insert(self, model, company, ref, digest):
+        """Insert a key.
+
+        :return: the row, empty when there is one already
+        """
         self.env.cr.execute(
             SQL(
                 """INSERT INTO aftersales_external_ref (res_model, company_id, ref, digest)
@@ -49,18 +61,16 @@ class AftersalesExternalRef(models.Model):
                 digest,
             )
         )
-        row = self.env.cr.fetchone()
+        return self.browse([row[0] for row in self.env.cr.fetchall()])
+
+    def _known(self, model, company, ref, digest):
+        """The record that an earlier call with the same content has created."""
         # Any caller may repeat its call; the record itself is read with its rights.
-        refs_sudo = self.sudo()
-        if row:
-            record = create()
-            refs_sudo.browse(row[0]).res_id = record.id
-            return record, True
-        known = refs_sudo.search([("res_model", "=", model), ("company_id", "=", company.id), ("ref", "=", ref)])
-        record = self.env[model].browse(known.res_id).exists()
+        key_sudo = self.sudo().search([("res_model", "=", model), ("company_id", "=", company.id), ("ref", "=", ref)])
+        record = self.env[model].browse(key_sudo.res_id).exists()
         if not record:
             raise UserError(self.env._("What “%(ref)s” stood for has been deleted: use another reference.", ref=ref))
-        if known.digest != digest:
+        if key_sudo.digest != digest:
             raise UserError(
                 self.env._(
                     "“%(ref)s” already stands for %(record)s with other content: use another "
@@ -69,4 +79,4 @@ class AftersalesExternalRef(models.Model):
                     record=record.display_name,
                 )
             )
-        return record, False
+        return record
