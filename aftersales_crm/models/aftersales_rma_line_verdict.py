@@ -78,33 +78,40 @@ class AftersalesRmaLine(models.Model):
 
     def _prepare_verdict_vals(self, result):
         self.ensure_one()
-        entitlement = result["entitlement"]
+        entitlement, bases = result["entitlement"], result["bases"]
         basis = self.requested_basis or result["nearest"]
-        vals = {
+        return {
             "warranty_verdict": entitlement["verdict"],
             "warranty_id": entitlement["covering"][:1].id,
+            "basis": basis,
             "basis_checks": {
                 name: [dict(c, until=c["until"] and str(c["until"])) for c in judged["checks"]]
-                for name, judged in result["bases"].items()
+                for name, judged in bases.items()
             },
+            **self._prepare_basis_vals(basis, bases.get(basis)),
         }
+
+    def _prepare_basis_vals(self, basis, judged):
+        """What standing on a basis means for the line.
+
+        :param dict judged: as `aftersales.eligibility` judges the basis; None for goodwill
+        """
         if basis == "goodwill":
             every = list(self.env["aftersales.remedy.type"]._codes())
-            return {**vals, "basis": basis, "eligibility": "review", "fee": 0.0, "offered_remedies": every}
-        judged = result["bases"][basis]
-        outcome, reasons = judged["outcome"], list(judged["reasons"])
-        remedy = self._remedy_type()
-        if outcome == "pass" and basis in FAULT_BASES and not self.reason_id:
-            outcome = "review"
-            reasons.append(self.env._("Without a reason nobody can tell whether this applies."))
-        if outcome == "pass" and remedy.code not in judged["remedies"]:
-            outcome = "review"
-            reasons.append(self.env._("“%(remedy)s” is not offered on this basis.", remedy=remedy.name))
+            return {"eligibility": "review", "fee": 0.0, "offered_remedies": every}
+        doubt = judged["outcome"] == "pass" and self._doubt(basis, judged)
         return {
-            **vals,
-            "basis": basis,
-            "eligibility": outcome,
+            "eligibility": "review" if doubt else judged["outcome"],
             "fee": judged["fee"],
             "offered_remedies": judged["remedies"],
-            "basis_reasons": "\n".join(reasons),
+            "basis_reasons": "\n".join([*judged["reasons"], doubt] if doubt else judged["reasons"]),
         }
+
+    def _doubt(self, basis, judged):
+        """Why a person has to look at the line although its basis passes; False: nothing to look at."""
+        remedy = self._remedy_type()
+        if basis in FAULT_BASES and not self.reason_id:
+            return self.env._("Without a reason nobody can tell whether this applies.")
+        if remedy.code not in judged["remedies"]:
+            return self.env._("“%(remedy)s” is not offered on this basis.", remedy=remedy.name)
+        return False

@@ -69,6 +69,17 @@ class AftersalesSetup(models.TransientModel):
         """Keep the answers: the company's own policy for all products, and the location."""
         self.ensure_one()
         self.env["aftersales.rma"]._ensure_manager(self.env._("Only an after-sales manager sets up after-sales."))
+        self._keep_policy()
+        # An after-sales manager may not edit companies; these two fields are ours.
+        self.company_id.sudo().write(
+            {
+                "aftersales_return_location_id": self.return_location_id.id,
+                "aftersales_ready": True,
+            }
+        )
+        return self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_rma_action")
+
+    def _keep_policy(self):
         vals = {
             "window_days": self.window_days,
             "return_shipping": self.return_shipping,
@@ -79,22 +90,8 @@ class AftersalesSetup(models.TransientModel):
         if policy:
             policy.write(vals)
         else:
-            self.env["aftersales.return.policy"].create(
-                {
-                    **vals,
-                    "name": self.env._("Returns of %(company)s", company=self.company_id.name),
-                    "company_id": self.company_id.id,
-                    "sequence": 90,
-                }
-            )
-        # An after-sales manager may not edit companies; these two fields are ours.
-        self.company_id.sudo().write(
-            {
-                "aftersales_return_location_id": self.return_location_id.id,
-                "aftersales_ready": True,
-            }
-        )
-        return self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_rma_action")
+            name = self.env._("Returns of %(company)s", company=self.company_id.name)
+            policy.create({**vals, "name": name, "company_id": self.company_id.id, "sequence": 90})
 
     def _policy(self):
         """The company's own policy for everything, if there is one."""
