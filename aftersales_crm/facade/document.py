@@ -2,7 +2,7 @@
 
 import inspect
 
-from .methods import SCHEMAS, VERSION
+from . import VERSION
 
 HEADER = f"""# The façade `aftersales.api`
 
@@ -20,10 +20,10 @@ caller, who must be an internal user. `external_ref` makes a creating call safe 
 def render(model):
     """The page as Markdown.
 
-    :param model: class or recordset of `aftersales.api`
+    :param model: `aftersales.api`
     """
     parts = [HEADER]
-    for name, schema in SCHEMAS.items():
+    for name, schema in model._methods().items():
         docstring = inspect.getdoc(getattr(type(model), name))
         parts.append(f"## `{name}`\n\n{prose(docstring)}\n")
         if schema["properties"]:

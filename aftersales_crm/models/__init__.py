@@ -27,6 +27,11 @@ from . import aftersales_remedy_refund
 from . import aftersales_remedy_replacement
 from . import aftersales_remedy_repair
 from . import aftersales_api
+from . import aftersales_api_return_options
+from . import aftersales_api_return
+from . import aftersales_api_return_data
+from . import aftersales_api_warranty
+from . import aftersales_api_customer
 from . import account_move
 from . import account_move_line
 from . import account_payment

@@ -24,13 +24,11 @@ class AftersalesRmaLine(models.Model):
     @api.depends("sale_line_id")
     def _compute_origin_move_id(self):
         """Propose the oldest delivery that still has units to give back."""
-        for line in self:
-            if line.origin_move_id.sale_line_id == line.sale_line_id:
-                continue
-            moves = line.sale_line_id.move_ids.filtered(lambda move: move._aftersales_is_delivery())
-            units = moves._aftersales_units()
-            oldest_first = moves.sorted(lambda move: (move.date, move.id))
-            line.origin_move_id = next((m for m in oldest_first if units[m]["returnable"] > 0), False)
+        lines = self.filtered(lambda line: line.origin_move_id.sale_line_id != line.sale_line_id)
+        units = lines.sale_line_id._aftersales_deliveries()._aftersales_units()
+        for line in lines:
+            deliveries = line.sale_line_id._aftersales_deliveries()
+            line.origin_move_id = next((move for move in deliveries if units[move]["returnable"] > 0), False)
 
     @api.depends("basis_checks", "basis")
     def _compute_basis_explanation(self):

@@ -38,11 +38,8 @@ class AftersalesRma(models.Model):
         company = items[0]["sale_line"].company_id
         if any(item["sale_line"].company_id != company for item in items):
             raise UserError(self.env._("One return is to one company: make one per company."))
-        # Deliveries and serials are looked up for whoever may ask for the order's return.
-        moves_sudo = self.env["sale.order.line"].concat(*(item["sale_line"] for item in items)).sudo().move_ids
-        units = moves_sudo.filtered(lambda move: move._aftersales_is_delivery())._aftersales_units()
-        taken = {}
-        lines = [vals for item in items for vals in self._prepare_item_vals(item, units, taken)]
+        free = self._free_units(self.env["sale.order.line"].concat(*(item["sale_line"] for item in items)))
+        lines = [vals for item in items for vals in self._prepare_item_vals(item, free)]
         rma = self.with_company(company).create(
             {
                 "partner_id": partner.id,
@@ -56,18 +53,28 @@ class AftersalesRma(models.Model):
             rma.action_submit()
         return rma
 
-    def _prepare_item_vals(self, item, units, taken):
+    def _free_units(self, sale_lines):
+        """What can still come back of the deliveries of order lines.
+
+        :return: ``{delivered move: {"units": float, "lots": `stock.lot`}}``
+        """
+        # Deliveries and serials are looked up for whoever may ask for the order's return.
+        moves_sudo = sale_lines.sudo()._aftersales_deliveries()
+        units, lots = moves_sudo._aftersales_units(), moves_sudo._aftersales_lots_left()
+        return {move: {"units": units[move]["returnable"], "lots": lots[move]} for move in moves_sudo}
+
+    def _prepare_item_vals(self, item, free):
         """Split one item over the deliveries that brought it, oldest first.
 
         :param dict item: as `_request` takes it
-        :param dict units: of the delivered moves, as `stock.move._aftersales_units` gives them
-        :param dict taken: units and serials already given to earlier items; updated
+        :param dict free: as `_free_units` gives it; what the item takes comes off it
         :return: values of the return lines, one per delivered move (and serial)
         """
-        sale_line = item["sale_line"]
-        product, quantity = sale_line.product_id, item["quantity"]
+        product = item["sale_line"].product_id
+        if not 0 < item["quantity"] < float("inf"):
+            raise UserError(self.env._("%(product)s: ask for more than zero units.", product=product.display_name))
         base = {
-            "sale_line_id": sale_line.id,
+            "sale_line_id": item["sale_line"].id,
             "product_id": product.id,
             "reason_id": item.get("reason") and item["reason"].id,
             "requested_remedy_id": item.get("remedy") and item["remedy"].id,
@@ -75,59 +82,65 @@ class AftersalesRma(models.Model):
             "description": item.get("note") or False,
             "photo_ids": self._create_photos(item.get("photos") or []),
         }
-        if not 0 < quantity < float("inf"):
-            raise UserError(self.env._("%(product)s: ask for more than zero units.", product=product.display_name))
-        moves_sudo = sale_line.sudo().move_ids.filtered(lambda move: move in units)  # see _request
-        lot = item.get("lot")
-        if lot:
-            moves_sudo = moves_sudo.filtered(lambda m: lot.sudo() in m.move_line_ids.lot_id)
-            if not moves_sudo:
-                raise UserError(
-                    self.env._(
-                        "%(lot)s was not delivered with %(order)s.",
-                        lot=lot.sudo().name,
-                        order=sale_line.order_id.name,
-                    )
-                )
-        returnable = {move: units[move]["returnable"] for move in moves_sudo}
-        return self._split_over_moves(base, returnable, quantity, lot, taken)
+        shares = self._split_over_moves(item, free)
+        return [
+            {**base, "origin_move_id": move.id, **vals}
+            for move, quantity in shares.items()
+            for vals in self._split_over_lots(move, quantity, item.get("lot"), free)
+        ]
 
-    def _split_over_moves(self, base, returnable, quantity, lot, taken):
-        product = self.env["product.product"].browse(base["product_id"])
-        vals_list = []
-        left = quantity
-        for move in sorted(returnable, key=lambda move: (move.date, move.id)):
-            here = min(left, returnable[move] - taken.get(move, 0.0))
+    def _split_over_moves(self, item, free):
+        """How many units of an item come back of each delivery: ``{move: float}``."""
+        product, left = item["sale_line"].product_id, item["quantity"]
+        shares = {}
+        for move in self._item_deliveries(item):
+            here = min(left, free[move]["units"])
             if product.uom_id.compare(here, 0.0) <= 0:
                 continue
-            taken[move] = taken.get(move, 0.0) + here
+            shares[move] = here
+            free[move]["units"] -= here
             left -= here
-            vals_list += self._split_over_lots({**base, "origin_move_id": move.id}, move, here, lot, taken)
         if product.uom_id.compare(left, 0.0) > 0:
             raise UserError(
                 self.env._(
                     "%(product)s: %(asked)s asked for, but only %(left)s can still be returned.",
                     product=product.display_name,
-                    asked=f"{quantity:g}",
-                    left=f"{max(quantity - left, 0):g}",
+                    asked=f"{item['quantity']:g}",
+                    left=f"{max(item['quantity'] - left, 0):g}",
                 )
             )
-        return vals_list
+        return shares
 
-    def _split_over_lots(self, base, move, quantity, lot, taken):
+    def _item_deliveries(self, item):
+        """The deliveries of the order line, or the one that brought the serial, oldest first."""
+        moves_sudo = item["sale_line"].sudo()._aftersales_deliveries()  # see _free_units
+        lot = item.get("lot")
+        if not lot:
+            return moves_sudo
+        moves_sudo = moves_sudo.filtered(lambda move: lot in move.move_line_ids.lot_id)
+        if not moves_sudo:
+            raise UserError(
+                self.env._(
+                    "%(lot)s was not delivered with %(order)s.",
+                    lot=lot.sudo().name,
+                    order=item["sale_line"].order_id.name,
+                )
+            )
+        return moves_sudo
+
+    def _split_over_lots(self, move, quantity, lot, free):
         """One line per serial where it is known which; else one line to be scanned later."""
-        if move.product_id.tracking == "none":
-            return [{**base, "quantity": quantity}]
-        lots = lot or (move._aftersales_lots_left() - taken.get("lots", move.env["stock.lot"]))
-        if lot and lot.sudo() not in move._aftersales_lots_left():
+        left = free[move]["lots"]
+        tracking = move.product_id.tracking
+        if lot and tracking != "none" and lot not in left:
             raise UserError(self.env._("%(lot)s is already part of another return.", lot=lot.sudo().name))
-        serial = move.product_id.tracking == "serial"
-        if serial and len(lots) == quantity:
-            taken["lots"] = taken.get("lots", lots.browse()).sudo() | lots.sudo()
-            return [{**base, "quantity": 1.0, "lot_id": one.id} for one in lots]
-        if len(lots) == 1 and not serial:
-            return [{**base, "quantity": quantity, "lot_id": lots.id}]
-        return [{**base, "quantity": quantity}]
+        lots = lot or left
+        if tracking == "serial" and len(lots) == quantity:
+            free[move]["lots"] -= lots
+            return [{"quantity": 1.0, "lot_id": one.id} for one in lots]
+        if tracking == "lot" and len(lots) == 1:
+            return [{"quantity": quantity, "lot_id": lots.id}]
+        return [{"quantity": quantity}]
 
     # === Photos === #
 

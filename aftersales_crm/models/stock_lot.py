@@ -21,3 +21,13 @@ class StockLot(models.Model):
         action["domain"] = [("lot_id", "=", self.id)]
         action["context"] = {}
         return action
+
+    # === Business === #
+
+    def _aftersales_deliveries(self):
+        """Deliveries of order lines that brought these serials to a customer, oldest first."""
+        lines = self.env["stock.move.line"].search(
+            [("lot_id", "in", self.ids), ("state", "=", "done"), ("location_dest_id.usage", "=", "customer")],
+            order="date, id",
+        )
+        return lines.move_id.filtered(lambda move: move._aftersales_is_delivery())

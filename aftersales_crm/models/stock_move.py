@@ -84,6 +84,21 @@ class StockMove(models.Model):
 
         :return: ``{move: {"delivered", "returned", "claimed", "returnable"}}``
         """
+        sums = self._aftersales_unit_sums()
+        units = {}
+        for move in self:
+            # A move without goods has nothing to give back.
+            delivered, returned, claimed = sums.get(move.id, (0.0, 0.0, 0.0))
+            units[move] = {
+                "delivered": delivered,
+                "returned": returned,
+                "claimed": claimed,
+                "returnable": max(move.product_id.uom_id.round(delivered - returned - claimed), 0.0),
+            }
+        return units
+
+    def _aftersales_unit_sums(self):
+        """Units delivered, returned and claimed of each move that moved goods, by its id (dict of int to 3 floats)."""
         if not self:
             return {}
         self.env["stock.move"].flush_model()
@@ -117,37 +132,27 @@ class StockMove(models.Model):
                 ids=tuple(self.ids),
             )
         )
-        sums = {row[0]: row[1:] for row in self.env.cr.fetchall()}
-        units = {}
-        for move in self:
-            # A move without goods has nothing to give back.
-            delivered, returned, claimed = (float(value or 0.0) for value in sums.get(move.id, (0.0, 0.0, 0.0)))
-            units[move] = {
-                "delivered": delivered,
-                "returned": returned,
-                "claimed": claimed,
-                "returnable": max(move.product_id.uom_id.round(delivered - returned - claimed), 0.0),
-            }
-        return units
+        return {row[0]: tuple(float(value or 0.0) for value in row[1:]) for row in self.env.cr.fetchall()}
 
     def _aftersales_lots_left(self):
-        """Serials of a delivery that are with the customer and in no live return.
+        """Serials of each delivery that are with the customer and in no live return.
 
-        :return: `stock.lot`
+        :return: ``{move: stock.lot}``, none for products without serials
         """
-        self.ensure_one()
-        lots = self.move_line_ids.lot_id
-        back = self.returned_move_ids.filtered(lambda move: move.state == "done")
+        tracked = self.filtered(lambda move: move.product_id.tracking != "none")
         # Units in another agent's return are taken all the same.
         lines_sudo = self.env["aftersales.rma.line"].sudo()
-        claimed = lines_sudo.search([("origin_move_id", "=", self.id), ("claimed_quantity", ">", 0)])
-        return lots - back.move_line_ids.lot_id - claimed.lot_id.sudo(self.env.su)
+        domain = [("origin_move_id", "in", tracked.ids), ("claimed_quantity", ">", 0)]
+        claiming = lines_sudo.search(domain).grouped("origin_move_id")
+        left = dict.fromkeys(self, self.env["stock.lot"])
+        for move in tracked:
+            back = move.returned_move_ids.filtered(lambda back: back.state == "done")
+            claimed = claiming.get(move, lines_sudo).lot_id
+            left[move] = move.move_line_ids.lot_id - back.move_line_ids.lot_id - claimed
+        return left
 
     def _aftersales_claim(self, deltas):
         """Add to the claims on delivered moves; refuse what exceeds the units there are.
-
-        The UPDATE of the shared row makes two claims at once wait for each other: the second
-        fails to serialize and Odoo runs it again, when it sees the first.
 
         :param dict deltas: ``{move: change of the claim in the product's unit}``
         :raise UserError: when fewer units are left than are claimed
@@ -160,7 +165,20 @@ class StockMove(models.Model):
         if not deltas:
             return
         moves = self.browse([move.id for move in deltas])
-        moves.flush_recordset(["aftersales_claimed_qty"])
+        moves._aftersales_add_claims(deltas)
+        growing = moves.filtered(lambda move: deltas[move] > 0)
+        for move, units in growing._aftersales_units().items():
+            left = units["delivered"] - units["returned"] - units["claimed"]
+            if move.product_id.uom_id.compare(left, 0.0) < 0:
+                raise UserError(move._aftersales_overclaimed(units, deltas[move]))
+
+    def _aftersales_add_claims(self, deltas):
+        """Change the counters of claims.
+
+        The UPDATE of the shared row makes two claims at once wait for each other: the second
+        fails to serialize and Odoo runs it again, when it sees the first.
+        """
+        self.flush_recordset(["aftersales_claimed_qty"])
         self.env.cr.execute(
             SQL(
                 """UPDATE stock_move
@@ -171,24 +189,26 @@ class StockMove(models.Model):
                 SQL(", ").join(SQL("(%s, %s::numeric)", move.id, delta) for move, delta in deltas.items()),
             )
         )
-        moves.invalidate_recordset(["aftersales_claimed_qty"])
-        growing = moves.filtered(lambda move: deltas[move] > 0)
-        for move, unit in growing._aftersales_units().items():
-            left = unit["delivered"] - unit["returned"] - unit["claimed"]
-            if move.product_id.uom_id.compare(left, 0.0) < 0:
-                raise UserError(
-                    self.env._(
-                        "%(product)s of %(order)s: %(delivered)s delivered, %(returned)s already "
-                        "returned, %(claimed)s claimed by other returns. Only %(left)s can still "
-                        "be returned.",
-                        product=move.product_id.display_name,
-                        order=move.sale_line_id.order_id.name,
-                        delivered=f"{unit['delivered']:g}",
-                        returned=f"{unit['returned']:g}",
-                        claimed=f"{unit['claimed'] - deltas[move]:g}",
-                        left=f"{max(left + deltas[move], 0):g}",
-                    )
-                )
+        self.invalidate_recordset(["aftersales_claimed_qty"])
+
+    def _aftersales_overclaimed(self, units, delta):
+        """Why a delivery cannot take another claim.
+
+        :param dict units: as `_aftersales_units` gives them, that claim included
+        :param float delta: the claim
+        """
+        claimed = units["claimed"] - delta
+        return self.env._(
+            "%(product)s of %(order)s: %(delivered)s delivered, %(returned)s already "
+            "returned, %(claimed)s claimed by other returns. Only %(left)s can still "
+            "be returned.",
+            product=self.product_id.display_name,
+            order=self.sale_line_id.order_id.name,
+            delivered=f"{units['delivered']:g}",
+            returned=f"{units['returned']:g}",
+            claimed=f"{claimed:g}",
+            left=f"{max(units['delivered'] - units['returned'] - claimed, 0):g}",
+        )
 
     # === What follows from a transfer === #
 
@@ -228,6 +248,5 @@ class StockMove(models.Model):
         if not moves_sudo:
             return
         lines = moves_sudo.sale_line_id
-        deliveries = lines.move_ids.filtered(lambda move: move._aftersales_is_delivery())
-        lines._aftersales_refresh_window("delivery", deliveries._aftersales_delivery_dates())
+        lines._aftersales_refresh_window("delivery", lines._aftersales_deliveries()._aftersales_delivery_dates())
         self.env["aftersales.warranty"].sudo()._redate(moves_sudo)

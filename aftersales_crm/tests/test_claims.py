@@ -105,6 +105,15 @@ class TestClaims(AftersalesCommon):
             self._rma(order, lot=other)
         self.assertEqual(self._rma(order).line_ids.lot_id, lots[1], "the only serial left is found")
 
+    def test_a_serial_is_named_once_in_a_request(self):
+        lots = self._lots(self.washer, "A", "B")
+        order = self._sold((self.washer, 2), lots={self.washer: lots})
+        first, second = ({"sale_line": order.order_line, "quantity": 1, "lot": lot} for lot in lots)
+        with self.assertRaisesRegex(UserError, "already part of another return"):
+            self.env["aftersales.rma"]._request(self.customer, [first, first])
+        rma = self.env["aftersales.rma"]._request(self.customer, [second, {**first, "lot": None}])
+        self.assertEqual(rma.line_ids.lot_id, lots, "the serial that is left goes to the item that names none")
+
     def test_serials_that_nobody_named_are_told_at_the_dock(self):
         lots = self._lots(self.washer, "A", "B", "C")
         order = self._sold((self.washer, 3), lots={self.washer: lots})
@@ -117,7 +126,8 @@ class TestClaims(AftersalesCommon):
         rma._receive([{"line": line, "quantity": 1, "lot": lot} for lot in lots[1:]])
         self.assertEqual((rma.reception_status, line.inspection_ids.lot_id), ("received", lots[1:]))
         self.assertEqual(rma.sudo().picking_ids.move_line_ids.lot_id, lots[1:])
-        self.assertEqual(order.order_line.move_ids[:1]._aftersales_lots_left(), lots[0])
+        delivery = order.order_line._aftersales_deliveries()
+        self.assertEqual(delivery._aftersales_lots_left(), {delivery: lots[0]})
 
     def test_goods_refunded_in_advance_stay_claimed_when_they_never_come(self):
         self.env.ref("aftersales_crm.return_policy_standard").refund_timing = "approval"

@@ -74,17 +74,14 @@ class AftersalesRmaRequestLine(models.TransientModel):
     @api.depends("sale_line_id")
     def _compute_units(self):
         # Who may return an order may know what was delivered with it.
-        moves_sudo = self.sale_line_id.sudo().move_ids.filtered(lambda move: move._aftersales_is_delivery())
-        units = moves_sudo._aftersales_units()
+        moves_sudo = self.sale_line_id.sudo()._aftersales_deliveries()
+        units, lots = moves_sudo._aftersales_units(), moves_sudo._aftersales_lots_left()
         by_line = moves_sudo.grouped("sale_line_id")
         for line in self:
-            moves = by_line.get(line.sale_line_id.sudo(), moves_sudo.browse())
+            moves = by_line.get(line.sale_line_id, moves_sudo.browse())
             line.delivered = sum(units[move]["delivered"] for move in moves)
             line.returnable = sum(units[move]["returnable"] for move in moves)
-            lots = self.env["stock.lot"]
-            for move in moves.filtered(lambda move: move.product_id.tracking != "none"):
-                lots |= move._aftersales_lots_left().with_env(self.env)
-            line.lot_ids = lots
+            line.lot_ids = self.env["stock.lot"].union(*(lots[move] for move in moves))
 
     @api.depends("sale_line_id", "quantity", "reason_id", "wizard_id.reason_id", "wizard_id.requested_on")
     def _compute_verdict(self):
@@ -100,8 +97,7 @@ class AftersalesRmaRequestLine(models.TransientModel):
 
     def _eligibility_unit(self):
         self.ensure_one()
-        # See _compute_units.
-        moves_sudo = self.sale_line_id.sudo().move_ids.filtered(lambda move: move._aftersales_is_delivery())
+        moves_sudo = self.sale_line_id.sudo()._aftersales_deliveries()  # see _compute_units
         product = self.sale_line_id.product_id
         quantity = self.quantity or 1.0
         return {
@@ -118,8 +114,7 @@ class AftersalesRmaRequestLine(models.TransientModel):
     def _verdict_text(self, result):
         labels = dict(self.env["aftersales.rma.line"]._fields["basis"]._description_selection(self.env))
         if not result["best"]:
-            judged = result["bases"]["policy"]
-            return " ".join(judged["reasons"])
+            return " ".join(result["why"])
         judged = result["bases"][result["best"]]
         if judged["until"]:
             return self.env._(

@@ -10,9 +10,7 @@ class SaleOrder(models.Model):
     def _portal_can_return(self):
         """Whether the customer is offered to return products of the order."""
         self.ensure_one()
-        return self.company_id.aftersales_portal_returns and any(
-            move._aftersales_is_delivery() for move in self.order_line.move_ids
-        )
+        return self.company_id.aftersales_portal_returns and bool(self.order_line._aftersales_deliveries())
 
     def _portal_return_rows(self):
         """What was delivered, one row per order line and, where they are known, per serial.
@@ -25,16 +23,16 @@ class SaleOrder(models.Model):
             (the possible ones, one per basis)
         """
         self.ensure_one()
-        moves = self.order_line.move_ids.filtered(lambda move: move._aftersales_is_delivery())
-        units = moves._aftersales_units()
+        moves = self.order_line._aftersales_deliveries()
+        units, lots = moves._aftersales_units(), moves._aftersales_lots_left()
         rows = []
-        for line, group in moves.sorted(lambda m: (m.date, m.id)).grouped("sale_line_id").items():
-            rows += self._portal_line_rows(line, group, units)
+        for line, group in moves.grouped("sale_line_id").items():
+            rows += self._portal_line_rows(line, group, units, lots)
         rows.sort(key=lambda row: (row["line"].sequence, row["line"].id))
         self._portal_judge_rows([row for row in rows if row["returnable"]])
         return rows
 
-    def _portal_line_rows(self, line, moves, units):
+    def _portal_line_rows(self, line, moves, units, lots):
         product = line.product_id
         returnable = sum(units[move]["returnable"] for move in moves)
         row = {
@@ -52,7 +50,7 @@ class SaleOrder(models.Model):
         }
         if product.tracking != "serial" or not returnable:
             return [row]
-        serials = [(move, lot) for move in moves for lot in move._aftersales_lots_left()]
+        serials = [(move, lot) for move in moves for lot in lots[move]]
         if len(serials) != returnable:
             return [row]
         return [
