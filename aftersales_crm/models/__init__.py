@@ -15,6 +15,8 @@ from . import aftersales_warranty_desk
 from . import aftersales_entitlement
 from . import aftersales_eligibility
 from . import aftersales_rma
+from . import aftersales_rma_status
+from . import aftersales_rma_approval
 from . import aftersales_rma_reception
 from . import aftersales_rma_request
 from . import aftersales_rma_desk

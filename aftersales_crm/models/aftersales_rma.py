@@ -1,6 +1,5 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
 
 
 class AftersalesRma(models.Model):
@@ -116,38 +115,6 @@ class AftersalesRma(models.Model):
         help="The worst of its lines.",
     )
 
-    reception_status = fields.Selection(
-        [
-            ("not_required", "Not required"),
-            ("waiting", "Waiting"),
-            ("partial", "Partly received"),
-            ("received", "Received"),
-        ],
-        "Goods",
-        compute="_compute_reception_status",
-        store=True,
-    )
-    settlement_status = fields.Selection(
-        [("pending", "Pending"), ("partial", "Partly settled"), ("settled", "Settled")],
-        "Remedies done",
-        compute="_compute_settlement_status",
-        store=True,
-    )
-    payout_status = fields.Selection(
-        [
-            ("not_due", "Not due"),
-            ("to_pay", "To pay"),
-            ("partial", "Partly paid"),
-            ("paid", "Paid"),
-        ],
-        "Payout",
-        compute="_compute_payout_status",
-        store=True,
-    )
-    paid_at = fields.Date("Paid on", compute="_compute_payout_status", store=True)
-    is_to_inspect = fields.Boolean(compute="_compute_is_to_inspect", store=True)
-    is_to_settle = fields.Boolean(compute="_compute_is_to_settle")
-
     _external_ref_unique = models.UniqueIndex(
         "(company_id, external_ref) WHERE external_ref IS NOT NULL",
         "Another return already carries this external reference.",
@@ -186,77 +153,6 @@ class AftersalesRma(models.Model):
         for rma in self:
             outcomes = set(rma.line_ids.mapped("eligibility"))
             rma.eligibility = next((o for o in worst_first if o in outcomes), False)
-
-    @api.depends(
-        "line_ids.received_quantity",
-        "line_ids.quantity",
-        "line_ids.short_quantity",
-        "line_ids.origin_move_id",
-        "line_ids.requested_remedy_id",
-        "line_ids.reason_id",
-    )
-    def _compute_reception_status(self):
-        for rma in self:
-            lines = rma.line_ids.filtered(lambda line: line._needs_goods())
-            if not lines:
-                rma.reception_status = "not_required"
-            elif all(
-                line.uom_id.compare(line.received_quantity + line.short_quantity, line.quantity) >= 0 for line in lines
-            ):
-                rma.reception_status = "received"
-            else:
-                some = any(line.received_quantity for line in lines)
-                rma.reception_status = "partial" if some else "waiting"
-
-    @api.depends(
-        "line_ids.settled_quantity",
-        "line_ids.rejected_quantity",
-        "line_ids.short_quantity",
-        "line_ids.quantity",
-    )
-    def _compute_settlement_status(self):
-        for rma in self:
-            if rma.line_ids and all(line._is_settled() for line in rma.line_ids):
-                rma.settlement_status = "settled"
-            elif any(line.settled_quantity for line in rma.line_ids):
-                rma.settlement_status = "partial"
-            else:
-                rma.settlement_status = "pending"
-
-    @api.depends(
-        "refund_ids.payment_state",
-        "refund_ids.state",
-        "refund_ids.amount_residual",
-        "refund_ids.reversal_move_ids.state",
-    )
-    def _compute_payout_status(self):
-        for rma in self:
-            posted = rma.refund_ids.filtered(lambda m: m.state == "posted" and not m._aftersales_is_undone())
-            states = set(posted.mapped("payment_state"))
-            if not posted:
-                rma.payout_status = "not_due"
-            elif states <= {"paid", "in_payment"}:
-                rma.payout_status = "paid"
-            elif states & {"paid", "in_payment", "partial"}:
-                rma.payout_status = "partial"
-            else:
-                rma.payout_status = "to_pay"
-            rma.paid_at = posted._aftersales_paid_on() if rma.payout_status == "paid" else False
-
-    @api.depends("state", "line_ids.received_quantity", "line_ids.accepted_quantity", "line_ids.rejected_quantity")
-    def _compute_is_to_inspect(self):
-        for rma in self:
-            rma.is_to_inspect = rma.state == "approved" and any(
-                line.uom_id.compare(line.received_quantity, line.accepted_quantity + line.rejected_quantity) > 0
-                for line in rma.line_ids
-            )
-
-    @api.depends("state", "remedy_ids.state", "remedy_ids.quantity", "is_to_inspect", "sent_at")
-    def _compute_is_to_settle(self):
-        for rma in self:
-            rma.is_to_settle = rma.state == "approved" and any(
-                remedy._appliable_quantity() > 0 for remedy in rma.remedy_ids
-            )
 
     def _compute_access_url(self):
         result = super()._compute_access_url()
@@ -309,30 +205,6 @@ class AftersalesRma(models.Model):
         if not self._is_manager():
             raise AccessError(message)
 
-    def _approval_problems(self):
-        """Why an agent may not approve this return alone: one sentence per line."""
-        self.ensure_one()
-        problems = []
-        for line in self.line_ids:
-            if line.eligibility != "pass" and line.basis != "goodwill":
-                reasons = (line.basis_reasons or self.env._("not judged yet")).replace("\n", " ")
-                problems.append(f"{line.product_id.display_name}: {reasons}")
-            elif line.basis == "goodwill":
-                problems.append(self.env._("%(product)s: goodwill.", product=line.product_id.display_name))
-        return problems
-
-    def _ensure_can_approve(self):
-        for rma in self:
-            problems = rma._approval_problems()
-            if problems and not rma._is_manager():
-                raise AccessError(
-                    self.env._(
-                        "A manager has to decide %(rma)s:\n%(problems)s",
-                        rma=rma.name,
-                        problems="\n".join(problems),
-                    )
-                )
-
     # === Actions === #
 
     def action_submit(self):
@@ -370,9 +242,6 @@ class AftersalesRma(models.Model):
         self._transition("rejected", {**self._prepare_decision_vals(), "reject_reason": reason})
         return True
 
-    def action_open_reject(self):
-        return self._open_wizard("aftersales.rma.reject", self.env._("Refuse"))
-
     def action_appeal(self):
         """Ask again after a refusal."""
         self._transition("submitted")
@@ -404,16 +273,6 @@ class AftersalesRma(models.Model):
             )
         return True
 
-    def action_open_receive(self):
-        self._ensure_state("approved", self.env._("receive goods"))
-        return self._open_wizard("aftersales.rma.receive", self.env._("Receive"))
-
-    def action_open_inspect(self):
-        self._ensure_state("approved", self.env._("inspect goods"))
-        action = self._open_wizard("aftersales.rma.receive", self.env._("Inspect"))
-        action["context"]["default_mode"] = "inspect"
-        return action
-
     def action_settle(self):
         """Carry out every remedy that is due; what Odoo refuses is left with its error.
 
@@ -438,16 +297,6 @@ class AftersalesRma(models.Model):
             rma._ensure_state("approved", self.env._("close short"))
             rma._close_short()
         return True
-
-    def _open_wizard(self, model, name):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_rma_id": self.id},
-        }
 
     def _ensure_state(self, state, doing):
         for rma in self:
@@ -486,67 +335,6 @@ class AftersalesRma(models.Model):
         elif target == "cancelled":
             self._cancel_documents()
 
-    def _prepare_decision_vals(self):
-        return {"decided_at": fields.Datetime.now(), "decided_by": self.env.uid}
-
-    def _approves_itself(self):
-        """Whether the policy of every line lets it pass without a person."""
-        self.ensure_one()
-        limits = [
-            (line.sale_line_id.aftersales_policy_terms or {}).get("auto_approve_limit", 0.0) for line in self.line_ids
-        ]
-        return (
-            self.eligibility == "pass"
-            and bool(limits)
-            and min(limits) > 0
-            and self.currency_id.compare_amounts(self.paid_total, min(limits)) <= 0
-        )
-
-    def _approve(self):
-        moved = self._transition("approved", self._prepare_decision_vals())
-        for line in moved.line_ids:
-            if line.eligibility == "fail" and line.basis != "goodwill":
-                line._write_guarded({"basis": "goodwill", "fee": 0.0})
-        moved._create_remedies()
-        for rma in moved:
-            rma._create_return_pickings()
-        return moved
-
-    def _create_remedies(self):
-        """Draft the remedy of each line, for the units it asks for."""
-        # Agents make no remedies of their own: approval does, as the verdict says.
-        self.env["aftersales.remedy"].sudo()._with_system().create(
-            [line._prepare_remedy_vals() for line in self.line_ids if not line.remedy_ids]
-        )
-
-    def _create_return_pickings(self):
-        """Announce the goods by stock's own returns, one per delivery they came with."""
-        self.ensure_one()
-        lines = self.line_ids.filtered(lambda line: line._to_announce() > 0)
-        # An agent approves without rights on the warehouse; stock's wizard checks the rest.
-        wizards_sudo = self.env["stock.return.picking"].sudo()
-        for picking, group in lines.grouped(lambda line: line.origin_move_id.picking_id).items():
-            wizards_sudo.create(self._prepare_return_wizard_vals(picking, group))._create_return()
-
-    def _prepare_return_wizard_vals(self, picking, lines):
-        return {
-            "picking_id": picking.id,
-            "aftersales_rma_id": self.id,
-            "product_return_moves": [
-                Command.create(
-                    {
-                        "product_id": line.product_id.id,
-                        "move_id": line.origin_move_id.id,
-                        "quantity": line.uom_id._compute_quantity(line._to_announce(), line.origin_move_id.product_uom),
-                        # What is repaired stays sold: it is neither invoiced again nor credited.
-                        "to_refund": line._remedy_type().code != "repair",
-                        "aftersales_rma_line_id": line.id,
-                    }
-                )
-                for line in lines
-            ],
-        }
-
     def _cancel_documents(self):
         """Cancel what approval has announced and nothing has become of."""
         # The agent who cancels a return has no rights on warehouse and repairs.
@@ -569,31 +357,3 @@ class AftersalesRma(models.Model):
         waiting_sudo.filtered(lambda move: move.state not in ("done", "cancel"))._action_cancel()
         self.message_post(body=self.env._("Closed short: the remaining goods never came."))
         return self._sync_done()
-
-    def _nothing_due_message(self):
-        self.ensure_one()
-        pending = self.remedy_ids.filtered(lambda remedy: remedy.state == "pending")
-        if pending:
-            return self.env._("The remedies of %(rma)s are under way.", rma=self.name)
-        if self.reception_status in ("waiting", "partial"):
-            return self.env._(
-                "Nothing of %(rma)s is due: by its return policy the goods come first.",
-                rma=self.name,
-            )
-        return self.env._(
-            "Nothing of %(rma)s is due: its goods have to be inspected and accepted first.",
-            rma=self.name,
-        )
-
-    def _sync_done(self):
-        """Move to done, or back, as the quantities say."""
-        for rma in self:
-            lines = rma.line_ids
-            finished = bool(lines) and all(line._is_settled() and line._is_here() for line in lines)
-            if rma.state == "approved" and finished:
-                # What is left over is for units that were refused or never came.
-                rma.remedy_ids.filtered(lambda r: r.state in ("draft", "failed"))._transition("cancelled")
-                rma._transition("done")
-            elif rma.state == "done" and not finished:
-                rma._transition("approved")
-                rma.message_post(body=self.env._("Open again: a document of its remedies was undone."))

@@ -51,7 +51,6 @@ class AftersalesRma(models.Model):
     can_approve = fields.Boolean(compute="_compute_can_approve")
     approval_problems = fields.Text(compute="_compute_can_approve")
     can_cancel = fields.Boolean(compute="_compute_can_cancel")
-    is_to_settle = fields.Boolean(search="_search_is_to_settle")
 
     # === Computes === #
 
@@ -84,14 +83,6 @@ class AftersalesRma(models.Model):
             rma.can_cancel = rma.state in ("draft", "submitted", "approved") and not any(
                 line.received_quantity or line.settled_quantity for line in rma.line_ids
             )
-
-    def _search_is_to_settle(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        # What is due depends on the policy of each line; only open work is looked at.
-        open_work = self.search([("state", "=", "approved"), ("remedy_ids.state", "in", ("draft", "failed"))])
-        due = open_work.filtered("is_to_settle")
-        return [("id", "in" if True in value else "not in", due.ids)]
 
     # === Business === #
 
@@ -126,7 +117,30 @@ class AftersalesRma(models.Model):
             views.insert(0, (self.env.ref(tree).id, "list"))
         return {**action, "views": views, "view_mode": ",".join(kind for _view, kind in views)}
 
+    def _open_wizard(self, model, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_rma_id": self.id},
+        }
+
     # === Actions === #
+
+    def action_open_reject(self):
+        return self._open_wizard("aftersales.rma.reject", self.env._("Refuse"))
+
+    def action_open_receive(self):
+        self._ensure_state("approved", self.env._("receive goods"))
+        return self._open_wizard("aftersales.rma.receive", self.env._("Receive"))
+
+    def action_open_inspect(self):
+        self._ensure_state("approved", self.env._("inspect goods"))
+        action = self._open_wizard("aftersales.rma.receive", self.env._("Inspect"))
+        action["context"]["default_mode"] = "inspect"
+        return action
 
     def action_view_orders(self):
         """Open the orders that the goods were bought with."""

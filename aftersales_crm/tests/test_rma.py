@@ -39,6 +39,20 @@ class TestRma(AftersalesCommon):
         rma.action_approve()
         self.assertEqual((rma.state, len(rma.remedy_ids), len(rma.picking_ids)), ("done", 1, 1))
 
+    def test_what_is_to_settle_follows_policy_and_reason(self):
+        self.env.ref("aftersales_crm.return_policy_standard").refund_timing = "sent"
+        rma = self._rma(self._sold((self.kettle, 1)))
+        rma.action_approve()
+        self.assertFalse(rma.is_to_settle)
+        rma.action_mark_sent("PL1")
+        self.assertTrue(rma.is_to_settle)
+        rma.tracking_ref = False
+        self.assertFalse(rma.is_to_settle)
+        self._reason("changed_mind").goods_missing = True
+        self.assertTrue(rma.is_to_settle)
+        rma.action_settle()
+        self.assertFalse(rma.is_to_settle)
+
     def test_more_than_was_delivered_is_refused(self):
         order = self._sold((self.kettle, 2))
         self._rma(order, 2)
