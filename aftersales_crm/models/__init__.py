@@ -1,5 +1,6 @@
 from . import aftersales_state_mixin
 from . import aftersales_system_mixin
+from . import aftersales_document_mixin
 from . import aftersales_cached_mixin
 from . import aftersales_event_source
 from . import aftersales_event

@@ -1,33 +1,15 @@
-from odoo import fields, models
+from odoo import models
 
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "aftersales.event.source", "aftersales.system.mixin"]
-
-    _aftersales_system_fields = frozenset({"aftersales_rma_id", "aftersales_remedy_id"})
-
-    aftersales_rma_id = fields.Many2one(
-        "aftersales.rma", "Return (RMA)", copy=False, readonly=True, index="btree_not_null"
-    )
-    aftersales_remedy_id = fields.Many2one(
-        "aftersales.remedy",
-        "Remedy",
-        copy=False,
-        readonly=True,
-        index="btree_not_null",
-        help="The first remedy that this credit note carries out; each line names its own.",
-    )
+    _inherit = ["account.move", "aftersales.event.source", "aftersales.document.mixin"]
 
     _aftersales_event_fields = frozenset(
         {"state", "name", "invoice_date", "partner_id", "amount_total", "invoice_user_id"}
     )
 
     # === Actions === #
-
-    def action_aftersales_view_rma(self):
-        self.ensure_one()
-        return self.aftersales_rma_id._get_records_action()
 
     def button_draft(self):
         result = super().button_draft()

@@ -1,23 +1,9 @@
-from odoo import fields, models
+from odoo import models
 
 
 class StockPicking(models.Model):
     _name = "stock.picking"
-    _inherit = ["stock.picking", "aftersales.event.source", "aftersales.system.mixin"]
-
-    _aftersales_system_fields = frozenset({"aftersales_rma_id", "aftersales_remedy_id"})
-
-    aftersales_rma_id = fields.Many2one(
-        "aftersales.rma", "Return (RMA)", copy=False, readonly=True, index="btree_not_null"
-    )
-    aftersales_remedy_id = fields.Many2one(
-        "aftersales.remedy",
-        "Remedy",
-        copy=False,
-        readonly=True,
-        index="btree_not_null",
-        help="The first remedy that this transfer carries out; each move names its own.",
-    )
+    _inherit = ["stock.picking", "aftersales.event.source", "aftersales.document.mixin"]
 
     _aftersales_event_fields = frozenset({"state", "name", "date_done", "partner_id", "sale_id"})
 
@@ -29,12 +15,6 @@ class StockPicking(models.Model):
         result = super().write(vals)
         redated.filtered(lambda picking: picking.state == "done").move_ids._aftersales_redate()
         return result
-
-    # === Actions === #
-
-    def action_aftersales_view_rma(self):
-        self.ensure_one()
-        return self.aftersales_rma_id._get_records_action()
 
     # === Business === #
 

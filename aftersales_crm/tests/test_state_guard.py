@@ -110,6 +110,7 @@ class TestStateGuard(AftersalesCommon):
         order = self._sold((self.kettle, 1))
         rma = self._rma(order)
         admin = self.env.ref("base.user_admin")
+        repair = self.env["repair.order"].create({"product_id": self.kettle.id})
         for record, vals in (
             (order.order_line.move_ids, {"aftersales_claimed_qty": 0}),
             (order.order_line.move_ids, {"aftersales_rma_line_id": rma.line_ids.id}),
@@ -117,6 +118,7 @@ class TestStateGuard(AftersalesCommon):
             (order.order_line, {"aftersales_return_until": "2099-01-01"}),
             (order.picking_ids, {"aftersales_rma_id": rma.id}),
             (order.invoice_ids, {"aftersales_rma_id": rma.id}),
+            (repair, {"aftersales_remedy_id": 1}),
             (order.invoice_ids.invoice_line_ids, {"aftersales_remedy_id": 1}),
         ):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
