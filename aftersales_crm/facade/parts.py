@@ -49,3 +49,5 @@ LOT = reference("Serial or lot", "number")
 PARTNER = reference("Customer", "reference, e-mail or name")
 EXTERNAL_REF = text("Your own reference: the same call with it again gives the same record")
 LIMIT = integer("At most so many; 80", minimum=1)
+CONDITIONS = ["unopened", "opened", "used", "damaged", "incomplete"]
+PHOTO = obj(required=("name", "data"), name=text("File name"), data=text("Content, base64 encoded"))

@@ -4,10 +4,12 @@ from odoo.fields import Domain
 
 from ..facade import schema
 from ..facade.parts import (
+    CONDITIONS,
     EXTERNAL_REF,
     LIMIT,
     LOT,
     ORDER,
+    PHOTO,
     PRODUCT,
     RMA,
     array,
@@ -22,10 +24,8 @@ from ..facade.parts import (
 from .aftersales_api import facade
 
 BASES = ["withdrawal", "policy", "guarantee", "warranty", "delivery", "goodwill"]
-CONDITIONS = ["unopened", "opened", "used", "damaged", "incomplete"]
 STATES = ["draft", "submitted", "approved", "done", "rejected", "cancelled"]
 
-PHOTO = obj(required=("name", "data"), name=text("File name"), data=text("Content, base64 encoded"))
 REQUEST_LINE = obj(
     required=("quantity",),
     sale_line_id=integer("Order line; or give `product`"),
