@@ -25,6 +25,11 @@
         "data/aftersales_disposition_data.xml",
         "data/aftersales_jurisdiction_data.xml",
         "data/aftersales_return_policy_data.xml",
+        "data/mail_layout_data.xml",
+        "data/mail_data.xml",
+        "report/return_slip_report.xml",
+        "report/aftersales_return_report_views.xml",
+        "report/aftersales_fiscal_register_views.xml",
         "wizards/aftersales_rma_receive_views.xml",
         "wizards/aftersales_rma_reject_views.xml",
         "wizards/aftersales_rma_request_views.xml",
@@ -33,6 +38,7 @@
         "views/aftersales_disposition_views.xml",
         "views/aftersales_event_views.xml",
         "views/aftersales_jurisdiction_views.xml",
+        "views/aftersales_mail_views.xml",
         "views/aftersales_reason_views.xml",
         "views/aftersales_remedy_type_views.xml",
         "views/aftersales_return_policy_views.xml",
@@ -50,7 +56,10 @@
         "views/aftersales_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["aftersales_crm/static/src/scss/timeline.scss"],
+        "web.assets_backend": [
+            "aftersales_crm/static/src/scss/timeline.scss",
+            "aftersales_crm/static/src/overview/*",
+        ],
         "web.assets_tests": ["aftersales_crm/static/tests/tours/**/*"],
     },
     "demo": [

@@ -152,9 +152,9 @@ class TestViews(AftersalesCommon):
     def test_the_menu_leads_a_manager_to_the_assistant_until_it_is_answered(self):
         home = self.env.ref("aftersales_crm.aftersales_home_action")
         self.company.aftersales_ready = False
-        self.assertEqual(home.with_user(self.agent).run()["res_model"], "aftersales.rma")
+        self.assertEqual(home.with_user(self.agent).run()["tag"], "aftersales_crm.overview")
         self.assertEqual(home.with_user(self.manager).run()["res_model"], "aftersales.setup")
         form = Form(self.env["aftersales.setup"].with_user(self.manager))
         form.window_days = 60
         self.assertEqual(form.save().action_apply()["res_model"], "aftersales.rma")
-        self.assertEqual(home.with_user(self.manager).run()["res_model"], "aftersales.rma")
+        self.assertEqual(home.with_user(self.manager).run()["tag"], "aftersales_crm.overview")

@@ -1,0 +1,125 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+# Days after which a request that nobody has decided is overdue.
+PATIENCE_DAYS = 7
+
+
+class AftersalesRma(models.Model):
+    """The opening page: what waits, and for whom."""
+
+    _inherit = "aftersales.rma"
+
+    @api.model
+    def _queues(self):
+        """Hook: what waits for people, in the order of the work.
+
+        :return: list of dicts with ``key``, ``name``, ``icon``, ``action`` (xml id of the list) and ``domain``
+        """
+        return [
+            {
+                "key": "decide",
+                "name": self.env._("To decide"),
+                "icon": "fa-gavel",
+                "action": "aftersales_crm.aftersales_rma_action_decide",
+                "domain": [("state", "=", "submitted")],
+            },
+            {
+                "key": "receive",
+                "name": self.env._("To receive"),
+                "icon": "fa-truck",
+                "action": "aftersales_crm.aftersales_rma_action_receive",
+                "domain": [("state", "=", "approved"), ("reception_status", "in", ("waiting", "partial"))],
+            },
+            {
+                "key": "inspect",
+                "name": self.env._("To inspect"),
+                "icon": "fa-search",
+                "action": "aftersales_crm.aftersales_rma_action_inspect",
+                "domain": [("is_to_inspect", "=", True)],
+            },
+            {
+                "key": "settle",
+                "name": self.env._("To settle"),
+                "icon": "fa-check-square-o",
+                "action": "aftersales_crm.aftersales_rma_action_settle",
+                "domain": [("is_to_settle", "=", True)],
+            },
+            {
+                "key": "pay",
+                "name": self.env._("To pay"),
+                "icon": "fa-money",
+                "action": "aftersales_crm.aftersales_rma_action_pay",
+                "domain": [("payout_status", "in", ("to_pay", "partial"))],
+            },
+            {
+                "key": "overdue",
+                "name": self.env._("Overdue"),
+                "icon": "fa-clock-o",
+                "action": "aftersales_crm.aftersales_rma_action_overdue",
+                "domain": self._overdue_domain(),
+            },
+        ]
+
+    @api.model
+    def _plots(self):
+        """Hook: what people would rather look at than read.
+
+        :return: list of dicts with ``name``, ``model``, ``view_id``, ``domain`` and ``action`` (xml id)
+        """
+        if not self.env["aftersales.return.report"].has_access("read"):
+            return []
+        year = [("date", ">=", "today -12m")]
+        return [
+            {
+                "name": self.env._("Return rate by month of delivery (%)"),
+                "model": "aftersales.return.report",
+                "view_id": self.env.ref("aftersales_crm.aftersales_return_report_view_plot_rate").id,
+                "domain": [("delivered_on", ">=", "today -12m")],
+                "action": "aftersales_crm.aftersales_return_rate_action",
+            },
+            {
+                "name": self.env._("Why goods come back"),
+                "model": "aftersales.return.report",
+                "view_id": self.env.ref("aftersales_crm.aftersales_return_report_view_plot_reason").id,
+                "domain": [("kind", "=", "return"), *year],
+                "action": "aftersales_crm.aftersales_return_report_action",
+            },
+            {
+                "name": self.env._("Refunded"),
+                "model": "aftersales.return.report",
+                "view_id": self.env.ref("aftersales_crm.aftersales_return_report_view_plot_refunded").id,
+                "domain": [("kind", "=", "remedy"), *year],
+                "action": "aftersales_crm.aftersales_return_report_action",
+            },
+        ]
+
+    @api.model
+    def _overdue_domain(self):
+        """What has waited too long for somebody of the shop."""
+        start = self.env.company._aftersales_today() - relativedelta(days=PATIENCE_DAYS)
+        return Domain("state", "=", "submitted") & Domain("requested_on", "<", start)
+
+    @api.model
+    @api.readonly
+    def overview(self, mine=False):
+        """What waits, for the opening page of the app.
+
+        :param bool mine: only what is assigned to the user
+        :return: dict with ``queues`` (list of dicts: ``key, name, icon, action, count``) and
+            ``plots`` (see ``_plots``; none for who sees only a part of the returns)
+        """
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("This page is for staff."))
+        own = Domain("user_id", "=", self.env.uid) if mine else Domain.TRUE
+        queues = [
+            {
+                **{name: queue[name] for name in ("key", "name", "icon", "action")},
+                "count": self.search_count(Domain(queue["domain"]) & own),
+            }
+            for queue in self._queues()
+        ]
+        return {"queues": queues, "plots": self._plots()}

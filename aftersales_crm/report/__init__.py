@@ -1,0 +1,2 @@
+from . import aftersales_fiscal_register
+from . import aftersales_return_report

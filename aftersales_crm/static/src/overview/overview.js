@@ -1,0 +1,60 @@
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { graphView } from "@web/views/graph/graph_view";
+import { Layout } from "@web/search/layout";
+import { registry } from "@web/core/registry";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { useService } from "@web/core/utils/hooks";
+import { View } from "@web/views/view";
+
+/** Odoo's graph without its toolbar: measures and groups are one click further. */
+registry.category("views").add("aftersales_plot", { ...graphView, buttonTemplate: "aftersales_crm.PlotButtons" });
+
+/** Opening page of After-Sales: what waits, and how returns develop. */
+export class AftersalesOverview extends Component {
+    static template = "aftersales_crm.Overview";
+    static components = { Layout, View };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.state = useState({ mine: false, queues: [] });
+        this.display = { controlPanel: {} };
+        onWillStart(async () => {
+            const { plots } = await this.load();
+            this.plots = plots.map((plot) => ({ ...plot, view: this.prepareView(plot) }));
+        });
+    }
+
+    async load() {
+        const found = await this.orm.call("aftersales.rma", "overview", [], { mine: this.state.mine });
+        this.state.queues = found.queues;
+        return found;
+    }
+
+    prepareView(plot) {
+        return {
+            type: "graph",
+            resModel: plot.model,
+            viewId: plot.view_id,
+            views: [
+                [plot.view_id, "graph"],
+                [false, "search"],
+            ],
+            domain: plot.domain,
+            display: { controlPanel: false },
+        };
+    }
+
+    async onMine(mine) {
+        this.state.mine = mine;
+        await this.load();
+    }
+
+    open(queue) {
+        const additionalContext = this.state.mine ? { search_default_mine: 1 } : {};
+        return this.action.doAction(queue.action, { additionalContext });
+    }
+}
+
+registry.category("actions").add("aftersales_crm.overview", AftersalesOverview);
