@@ -128,6 +128,33 @@ class PortalReturns(CustomerPortal):
             return self._render_return(rma_sudo, access_token, problem=str(error), typed=post)
         return request.redirect(self._return_url(rma_sudo, action))
 
+    # === Papers === #
+
+    @route("/my/returns/<int:rma_id>/slip", type="http", auth="public", website=True, methods=["GET"])
+    def portal_return_slip(self, rma_id, access_token=None, **kw):
+        """The slip that goes into the parcel, as PDF."""
+        try:
+            rma_sudo = self._return_check_access(rma_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        if not rma_sudo._awaits_goods():
+            return request.redirect(self._return_url(rma_sudo, ""))
+        return self._show_report(rma_sudo, "pdf", "aftersales_crm.return_slip_report", download=True)
+
+    @route("/my/returns/<int:rma_id>/label/<int:label_id>", type="http", auth="public", website=True, methods=["GET"])
+    def portal_return_label(self, rma_id, label_id, access_token=None, **kw):
+        """A label of the return, for who may see the return."""
+        try:
+            rma_sudo = self._return_check_access(rma_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        label_sudo = rma_sudo.label_ids.filtered(lambda label: label.id == label_id)
+        if not label_sudo:
+            raise NotFound()
+        return request.env["ir.binary"]._get_stream_from(label_sudo).get_response(as_attachment=True)
+
+    # === Access === #
+
     def _return_check_access(self, rma_id, access_token):
         """The return, if the visitor may see it.
 

@@ -248,8 +248,9 @@ class AftersalesRma(models.Model):
         terms = self.line_ids.sale_line_id.mapped("aftersales_policy_terms")
         return any(policy and policy["refund_timing"] == "sent" for policy in terms)
 
-    def _portal_return_address(self):
-        """Where the customer sends the goods."""
+    def _customer_url(self):
+        """The signed address of the return's page, where its company takes returns online."""
         self.ensure_one()
-        warehouses = self.warehouse_id or self.picking_ids.picking_type_id.warehouse_id
-        return warehouses[:1].partner_id or self.company_id.partner_id
+        if not self.company_id.aftersales_portal_returns:
+            return super()._customer_url()
+        return self.get_base_url() + self.get_portal_url()
