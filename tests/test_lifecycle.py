@@ -111,6 +111,14 @@ def structure(cr):
     return {row[0] for row in cr.fetchall()}
 
 
+def uninstall(stack, name):
+    """Uninstall our add-ons; gives what Odoo logged (list)."""
+    command = stack.command("module", "uninstall", "-d", name, *ADDONS)
+    done = subprocess.run(command, env=stack.environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return odoo_log.problems(done.stderr, strict=True)
+
+
 class Journey:
     """One database on its way, with a snapshot after each station and what Odoo logged between them."""
 
@@ -139,10 +147,7 @@ class Journey:
         self.logged[station] = odoo_log.problems(log.read_text(errors="replace"), strict=True)
 
     def uninstall(self):
-        command = self.stack.command("module", "uninstall", "-d", self.name, *ADDONS)
-        done = subprocess.run(command, env=self.stack.environment(), capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        self.logged["uninstall"] = odoo_log.problems(done.stderr, strict=True)
+        self.logged["uninstall"] = uninstall(self.stack, self.name)
 
 
 @pytest.fixture(scope="module")
@@ -185,3 +190,61 @@ def test_uninstalling_leaves_no_row_of_ours(journey):
 def test_uninstalling_leaves_the_structure_as_it_was(journey):
     assert journey.before.structure - journey.after.structure == set()
     assert journey.after.structure - journey.before.structure == set()
+
+
+# Where Odoo's own tables name a model in text: a row that names one of ours would stand for nothing.
+NAMED_MODELS = {
+    "ir_attachment": "res_model",
+    "ir_model_data": "model",
+    "mail_activity": "res_model",
+    "mail_followers": "res_model",
+    "mail_message": "model",
+    "rating_rating": "res_model",
+}
+DOCUMENTS = ("sale_order", "sale_order_line", "stock_picking", "stock_move", "account_move", "account_move_line")
+
+
+class Used:
+    """A shop that has used the add-ons for a year, before and after they are uninstalled."""
+
+    def __init__(self, stack, name, bare):
+        with psycopg2.connect(dbname=bare, **connection(stack)) as db, db.cursor() as cr:
+            self.bare_structure = structure(cr)
+            kept = {table: names for table, names in columns(cr).items() if table in DOCUMENTS}
+        self.before = Snapshot(stack, name, kept)
+        self.logged = uninstall(stack, name)
+        with psycopg2.connect(dbname=name, **connection(stack)) as db, db.cursor() as cr:
+            self.structure = structure(cr)
+            self.left = {table: count for table in NAMED_MODELS if (count := named_ours(cr, table))}
+        self.after = Snapshot(stack, name, kept)
+
+
+def named_ours(cr, table):
+    """How many rows of a table of Odoo's name one of our models."""
+    cr.execute(
+        sql.SQL("SELECT count(*) FROM {} WHERE {} LIKE 'aftersales.%'").format(
+            sql.Identifier(table), sql.Identifier(NAMED_MODELS[table])
+        )
+    )
+    return cr.fetchone()[0]
+
+
+@pytest.fixture(scope="module")
+def used(stack):
+    with database.temporary(stack, lambda: database.template(stack, demo=True)) as name:
+        yield Used(stack, name, database.base(stack, demo=True))
+
+
+def test_a_shop_that_used_it_uninstalls_without_a_word(used):
+    assert used.logged == []
+
+
+def test_a_shop_that_used_it_keeps_every_document_as_it_was(used):
+    assert len(used.before.rows["sale_order"]) > 30
+    assert used.before.changes(used.after) == {}
+
+
+def test_nothing_that_names_our_models_stays_in_a_shop_that_used_it(used):
+    assert used.left == {}
+    assert used.structure - used.bare_structure == set()
+    assert used.bare_structure - used.structure == set()
