@@ -1,9 +1,15 @@
-def uninstall_hook(env):
-    """Delete what Odoo forgets of an add-on: foreign keys on its models and values of inherited fields.
+from odoo.tools import SQL
 
-    Odoo removes the constraints themselves, but keeps their rows; without this a later
-    installation would find names that stand for nothing.
+
+def uninstall_hook(env):
+    """Make way for the removal, and delete what Odoo forgets of an add-on.
+
+    Odoo deletes our records before our tables: where one of ours restricts the deletion of
+    another, it would complain for each. It forgets the register of foreign keys, values of
+    inherited fields, and the database's counter of each year of a sequence.
     """
+    _drop_restrictions(env)
+    env["ir.sequence"].search([("code", "=like", "aftersales.%")]).date_range_ids.unlink()
     env.cr.execute(
         """DELETE FROM ir_model_constraint record USING ir_module_module module
             WHERE module.id = record.module AND module.name = 'aftersales_crm' AND record.type = 'f'"""
@@ -13,3 +19,15 @@ def uninstall_hook(env):
              WHERE module <> 'aftersales_crm'
                AND (name LIKE 'selection\_\_aftersales\_%' OR name LIKE 'model\_inherit\_\_aftersales\_%')"""
     )
+
+
+def _drop_restrictions(env):
+    """Drop the foreign keys of our tables that forbid a deletion; the tables go with the add-on."""
+    tables = [model._table for model in env.values() if model._original_module == "aftersales_crm" and model._auto]
+    env.cr.execute(
+        """SELECT conrelid::regclass::text, conname FROM pg_constraint
+            WHERE contype = 'f' AND confdeltype IN ('a', 'r') AND conrelid::regclass::text = ANY(%s)""",
+        [tables],
+    )
+    for table, constraint in env.cr.fetchall():
+        env.cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT %s", SQL.identifier(table), SQL.identifier(constraint)))
