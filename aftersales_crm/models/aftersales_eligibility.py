@@ -46,9 +46,11 @@ class AftersalesEligibility(models.AbstractModel):
             all fail) and ``entitlement`` (the warranty verdict)
         """
         verdicts = self.env["aftersales.entitlement"]._judge(units, on)
+        orders = {unit["sale_line"].order_id for unit in units}
+        last_deliveries = {order: self._last_delivery(order) for order in orders}
         results = []
         for unit, verdict in zip(units, verdicts, strict=True):
-            unit = dict(unit, entitlement=verdict)
+            unit = dict(unit, entitlement=verdict, last_delivery=last_deliveries[unit["sale_line"].order_id])
             bases = {basis: self._evaluate_basis(basis, unit, on) for basis in CHECKS}
             results.append({"bases": bases, "entitlement": verdict, **self._rank(unit, bases)})
         return results
@@ -146,7 +148,6 @@ class AftersalesEligibility(models.AbstractModel):
         return self._outcome("withdrawable", "pass")
 
     def _check_withdrawal_window(self, unit, on):
-        order = unit["sale_line"].order_id
         jurisdiction = self._jurisdiction(unit)
         if not jurisdiction.withdrawal_days:
             return self._outcome(
@@ -154,7 +155,7 @@ class AftersalesEligibility(models.AbstractModel):
                 "fail",
                 self.env._("The customer's country gives no right to withdraw."),
             )
-        last = self._last_delivery(order)
+        last = unit["last_delivery"]
         if not last:
             return self._outcome(
                 "withdrawal_window",

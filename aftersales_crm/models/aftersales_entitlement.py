@@ -42,13 +42,17 @@ class AftersalesEntitlement(models.AbstractModel):
             domain |= Domain("lot_id", "in", lots.ids)
         # A verdict is given to whoever may ask for it; the caller decides what it shows.
         found_sudo = self.env["aftersales.warranty"].sudo().search_fetch(domain, JUDGED_FIELDS)
-        return [self._judge_unit(unit, found_sudo, on) for unit in units]
+        by_move, by_lot = found_sudo.grouped("origin_move_id"), found_sudo.grouped("lot_id")
+        results = []
+        for unit in units:
+            index, key = (by_move, unit["move"]) if unit["move"] else (by_lot, unit["lot"])
+            warranties_sudo = index.get(key, found_sudo.browse()) if key else found_sudo.browse()
+            results.append(self._judge_unit(unit, warranties_sudo, on))
+        return results
 
     def _judge_unit(self, unit, warranties, on):
         if unit["lot"]:
             warranties = warranties.filtered(lambda w: w.lot_id == unit["lot"])
-        if unit["move"]:
-            warranties = warranties.filtered(lambda w: w.origin_move_id == unit["move"])
         reason_code = unit["reason"].sudo().code
         covering = warranties.filtered(
             lambda w: w._state_on(on) == "active" and reason_code not in (w.coverage or {}).get("excluded_reasons", ())

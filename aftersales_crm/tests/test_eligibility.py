@@ -61,6 +61,37 @@ class TestEligibility(AftersalesCommon):
         self.assertEqual(self._rma(order).eligibility, "fail")
         self.assertEqual(self._rma(order, reason=self._reason("defective")).line_ids.basis, "guarantee")
 
+    def test_the_nearest_basis_and_all_reasons_are_told_when_none_passes(self):
+        order = self._sold((self.kettle, 1))
+        units = [self._unit(order, self._reason(code)) for code in ("defective", "changed_mind")]
+        defective, changed_mind = self.env["aftersales.eligibility"]._evaluate(units, date(2026, 3, 11))
+        self.assertEqual((defective["best"], defective["nearest"]), ("guarantee", "guarantee"))
+        self.assertEqual(defective["why"], defective["bases"]["guarantee"]["reasons"])
+        late = self.env["aftersales.eligibility"]._evaluate(units, date(2030, 1, 1))[1]
+        self.assertEqual((late["best"], late["nearest"]), (False, "withdrawal"))
+        for text in ("Withdrawal by law: ended", "Return policy: ended"):
+            self.assertIn(text, " ".join(late["why"]))
+
+    def test_a_unit_that_was_not_delivered_borrows_no_warranty(self):
+        order = self._sold((self.kettle, 1))
+        delivered = self._unit(order, self._reason("defective"))
+        units = [delivered, dict(delivered, move=self.env["stock.move"])]
+        verdicts = self.env["aftersales.entitlement"]._judge(units, date(2026, 3, 11))
+        self.assertEqual([len(verdict["warranties"]) for verdict in verdicts], [1, 0])
+
+    def _unit(self, order, reason):
+        line = order.order_line
+        return {
+            "sale_line": line,
+            "move": line.move_ids,
+            "lot": self.env["stock.lot"],
+            "product": line.product_id,
+            "quantity": 1.0,
+            "paid": 100.0,
+            "reason": reason,
+            "photos": None,
+        }
+
     def test_a_photo_makes_the_damage_believable(self):
         order = self._sold((self.kettle, 1))
         pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
