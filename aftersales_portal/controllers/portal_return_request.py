@@ -21,7 +21,6 @@ class PortalReturnRequest(PortalReturns):
     @route("/my/returns/new", type="http", auth="public", website=True, methods=["GET"])
     def portal_return_form(self, order_id=None, access_token=None, **kw):
         """What of an order can be returned, for who may read it or holds its signed link."""
-        access_token = self._as_text(access_token)
         try:
             order_sudo = self._return_order(order_id, access_token)
         except (AccessError, MissingError):
@@ -31,7 +30,8 @@ class PortalReturnRequest(PortalReturns):
     @route("/my/returns/new", type="http", auth="public", website=True, methods=["POST"])
     def portal_return_request(self, order_id=None, access_token=None, **post):
         """Ask for the return; what cannot be is said next to the product."""
-        access_token, post = self._as_text(access_token), self._as_texts(post)
+        self._ensure_post()
+        post = self._as_texts(post)
         try:
             order_sudo = self._return_order(order_id, access_token)
         except (AccessError, MissingError):
@@ -55,7 +55,7 @@ class PortalReturnRequest(PortalReturns):
         order_id = self._as_id(order_id)
         if not order_id:
             raise NotFound()
-        order_sudo = self._document_check_access("sale.order", order_id, access_token)
+        order_sudo = self._document_check_access("sale.order", order_id, self._as_text(access_token))
         if not order_sudo.company_id.aftersales_portal_returns:
             raise NotFound()
         # What the visitor asks for carries their name, not the system's.

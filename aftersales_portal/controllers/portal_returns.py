@@ -1,4 +1,4 @@
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
@@ -99,7 +99,6 @@ class PortalReturns(CustomerPortal):
     @route("/my/returns/<int:rma_id>", type="http", auth="public", website=True)
     def portal_my_return(self, rma_id, access_token=None, message=None, pid=None, hash=None, **kw):
         """One return with its story, for who may read it or holds its signed link."""
-        access_token = self._as_text(access_token)
         try:
             rma_sudo = self._return_check_access(rma_id, access_token)
         except (AccessError, MissingError):
@@ -115,7 +114,8 @@ class PortalReturns(CustomerPortal):
     )
     def portal_return_action(self, rma_id, action, access_token=None, **post):
         """Cancel, note as sent, or appeal; what is refused says why on the page."""
-        access_token, post = self._as_text(access_token), self._as_texts(post)
+        self._ensure_post()
+        post = self._as_texts(post)
         try:
             rma_sudo = self._return_check_access(rma_id, access_token)
         except (AccessError, MissingError):
@@ -162,7 +162,7 @@ class PortalReturns(CustomerPortal):
         :raise AccessError, MissingError: when it is not theirs or not there
         :raise NotFound: when its company takes no returns online
         """
-        rma_sudo = self._document_check_access("aftersales.rma", rma_id, access_token)
+        rma_sudo = self._document_check_access("aftersales.rma", rma_id, self._as_text(access_token))
         if not rma_sudo.company_id.aftersales_portal_returns:
             raise NotFound()
         # What the visitor does carries their name, not the system's.
@@ -198,6 +198,11 @@ class PortalReturns(CustomerPortal):
         return request.render("aftersales_portal.portal_my_return", values)
 
     # === What visitors send === #
+
+    def _ensure_post(self):
+        # Odoo hands OPTIONS requests to every route, and asks them for no CSRF token.
+        if request.httprequest.method != "POST":
+            raise MethodNotAllowed(["POST"])
 
     def _as_text(self, value):
         """Words that a visitor typed, else "": a file in their place is none, PostgreSQL takes no NUL."""

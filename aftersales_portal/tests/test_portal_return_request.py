@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from .common import PortalCommon
@@ -245,6 +247,7 @@ class TestPortalReturnRequest(PortalCommon):
     def test_a_request_needs_its_token(self):
         self._login(self.customer_user)
         self.assertEqual(self._post(URL, self._form(), csrf=False).status_code, 400)
+        self.url_open(URL, self._form(), method="OPTIONS")
         self.assertFalse(self._returns())
 
     # === Speed === #
@@ -263,3 +266,11 @@ class TestPortalReturnRequest(PortalCommon):
             self._get(f"{URL}?order_id={order.id}")
             costs.append(self.cr.sql_log_count - before)
         self.assertLessEqual(costs[1] - costs[0], 10)
+
+    def test_what_holds_for_the_whole_order_is_found_once(self):
+        order = self._sold(*((self._product(f"Cup {n}"), 1) for n in range(3)))
+        eligibility = self.env.registry["aftersales.eligibility"]
+        spy = {"autospec": True, "side_effect": eligibility._last_delivery}
+        with patch.object(eligibility, "_last_delivery", **spy) as found:
+            order._portal_return_rows()
+        self.assertEqual(found.call_count, 1)

@@ -25,7 +25,7 @@ class TestPortalReturns(PortalCommon):
     def test_a_customer_sees_the_returns_of_their_company(self):
         for user in (self.customer_user, self.colleague_user):
             self._login(user)
-            self.assertIn(self.rma.name, self._get("/my/returns").text)
+            self.assertRegex(self._get("/my/returns").text, rf"{self.rma.name}</a>\s*<div[^>]*>Kettle</div>")
             page = self._get(self.url)
             self.assertEqual(page.status_code, 200)
             self.assertIn("It does not boil", page.text)
@@ -271,6 +271,7 @@ class TestPortalReturns(PortalCommon):
     def test_an_action_needs_a_post_with_its_token(self):
         self._login(self.customer_user)
         self.assertEqual(self._get(f"{self.url}/cancel").status_code, 405)
+        self.assertEqual(self.url_open(f"{self.url}/cancel", method="OPTIONS").status_code, 405)
         self.assertEqual(self._post(f"{self.url}/cancel", csrf=False).status_code, 400)
         self.assertEqual(self.rma.state, "submitted")
 
