@@ -60,6 +60,7 @@
             "aftersales_crm/static/src/scss/timeline.scss",
             "aftersales_crm/static/src/overview/*",
         ],
+        "web.assets_backend_lazy": ["aftersales_crm/static/src/plot/*"],
         "web.assets_tests": ["aftersales_crm/static/tests/tours/**/*"],
     },
     "demo": [

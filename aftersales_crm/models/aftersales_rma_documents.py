@@ -1,7 +1,10 @@
 from urllib.parse import quote
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 from odoo.tools.mimetypes import guess_mimetype
 
 LABEL_TYPES = ("application/pdf", "image/png", "image/jpeg", "image/gif")
@@ -201,7 +204,11 @@ class AftersalesRma(models.Model):
             "replacement": self.env._("As soon as the goods are here, we send you the replacement."),
             "repair": self.env._("As soon as the goods are here, we repair them and send them back to you."),
         }
-        return [sentences[code] for code in dict.fromkeys(codes) if code in sentences]
+        follows = [sentences[code] for code in dict.fromkeys(codes) if code in sentences]
+        day = self._refund_day() if "refund" in codes else False
+        if day:
+            follows.append(self.env._("By law you have your money by %(day)s.", day=format_date(self.env, day)))
+        return follows
 
     def _refund_sentence(self):
         """When the customer gets the money back."""
@@ -213,6 +220,14 @@ class AftersalesRma(models.Model):
         if timings == {"sent"}:
             return self.env._("We refund you as soon as you tell us the tracking number.")
         return self.env._("We refund you as soon as the goods are here.")
+
+    def _refund_day(self):
+        """The last day on which the law lets us pay a withdrawal back, or False."""
+        self.ensure_one()
+        withdrawn = self.line_ids.filtered(lambda line: line.basis == "withdrawal")
+        laws = [order._aftersales_jurisdiction(self.requested_on) for order in withdrawn.sale_order_id]
+        days = [law.refund_days for law in laws if law.refund_days]
+        return bool(days) and self.requested_on + relativedelta(days=min(days))
 
     def _slip_name(self):
         """File name of the slip, without its ending."""

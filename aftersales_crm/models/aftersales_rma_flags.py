@@ -17,6 +17,13 @@ class AftersalesRma(models.Model):
         "Look first", compute="_compute_is_flagged", search="_search_is_flagged", groups="base.group_user"
     )
 
+    flag_messages = fields.Text(compute="_compute_flag_messages", groups="base.group_user")
+
+    @api.depends("flag_ids.message")
+    def _compute_flag_messages(self):
+        for rma in self:
+            rma.flag_messages = "\n".join(f"{flag.display_name}: {flag.message}" for flag in rma.flag_ids)
+
     @api.depends("flag_ids.severity")
     def _compute_is_flagged(self):
         for rma in self:

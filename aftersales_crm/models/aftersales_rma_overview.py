@@ -89,7 +89,7 @@ class AftersalesRma(models.Model):
                 "action": "aftersales_crm.aftersales_return_report_action",
             },
             {
-                "name": self.env._("Refunded"),
+                "name": self.env._("Refunded by month"),
                 "model": "aftersales.return.report",
                 "view_id": self.env.ref("aftersales_crm.aftersales_return_report_view_plot_refunded").id,
                 "domain": [("kind", "=", "remedy"), *year],

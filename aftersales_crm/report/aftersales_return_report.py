@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.aftersales_rma_line_verdict import BASES
@@ -45,7 +45,7 @@ class AftersalesReturnReport(models.Model):
     date = fields.Datetime(readonly=True, help="The day on which it happened.")
     delivered_on = fields.Datetime("Delivery", readonly=True, help="When the units were delivered.")
     company_id = fields.Many2one("res.company", readonly=True)
-    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    currency_id = fields.Many2one("res.currency", readonly=True, help="That of the current company.")
     product_id = fields.Many2one("product.product", readonly=True)
     product_tmpl_id = fields.Many2one("product.template", "Product template", readonly=True)
     categ_id = fields.Many2one("product.category", "Product category", readonly=True)
@@ -125,10 +125,6 @@ class AftersalesReturnReport(models.Model):
         "uom.uom": ["factor"],
     }
 
-    @api.depends_context("company")
-    def _compute_currency_id(self):
-        self.currency_id = self.env.company.currency_id
-
     # === Measures === #
 
     def _read_group_select(self, aggregate_spec, query):
@@ -173,7 +169,7 @@ class AftersalesReturnReport(models.Model):
                    sale_line.order_id AS sale_order_id,
                    line.rma_id, rma.user_id, line.reason_id, line.basis,
                    fact.remedy_type_id, fact.disposition_id,
-                   NULL::float AS return_rate, %(measures)s
+                   %(currency)s AS currency_id, NULL::float AS return_rate, %(measures)s
               FROM (%(facts)s) fact
               JOIN product_product product ON product.id = fact.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
@@ -190,6 +186,7 @@ class AftersalesReturnReport(models.Model):
                    ) vendor ON vendor.product_tmpl_id = product.product_tmpl_id
          LEFT JOIN %(rates)s ON exchange.company_id = fact.company_id
             """,
+            currency=self.env.company.currency_id.id,
             measures=measures,
             facts=SQL(" UNION ALL ").join(
                 [

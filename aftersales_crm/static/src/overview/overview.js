@@ -1,13 +1,9 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
-import { graphView } from "@web/views/graph/graph_view";
 import { Layout } from "@web/search/layout";
 import { registry } from "@web/core/registry";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { useService } from "@web/core/utils/hooks";
 import { View } from "@web/views/view";
-
-/** Odoo's graph without its toolbar: measures and groups are one click further. */
-registry.category("views").add("aftersales_plot", { ...graphView, buttonTemplate: "aftersales_crm.PlotButtons" });
 
 /** Opening page of After-Sales: what waits, and how returns develop. */
 export class AftersalesOverview extends Component {
