@@ -47,6 +47,15 @@ def test_verdicts_are_all_there(returns):
     assert {"pass", "review", "fail"} <= values(returns, "eligibility")
 
 
+def test_an_unusual_return_waits_for_a_person(rpc):
+    flagged = rpc.env["aftersales.rma"].search_read([["is_flagged", "=", True], ["state", "=", "submitted"]], ["name"])
+    assert flagged
+
+
+def test_no_customer_of_the_story_gets_a_mail(rpc):
+    assert not rpc.env["aftersales.rma.mail"].search_count([])
+
+
 @pytest.mark.parametrize("state", ["active", "expired", "void"])
 def test_warranties_are_in_every_state(rpc, state):
     assert rpc.env["aftersales.warranty"].search_count([["state", "=", state]])

@@ -156,5 +156,9 @@ class TestViews(AftersalesCommon):
         self.assertEqual(home.with_user(self.manager).run()["res_model"], "aftersales.setup")
         form = Form(self.env["aftersales.setup"].with_user(self.manager))
         form.window_days = 60
+        self.assertTrue(form.with_mails)
+        form.with_flags = False
         self.assertEqual(form.save().action_apply()["res_model"], "aftersales.rma")
         self.assertEqual(home.with_user(self.manager).run()["tag"], "aftersales_crm.overview")
+        self.assertTrue(all(self.env["aftersales.mail.step"].search([]).mapped("is_on")))
+        self.assertFalse(self.company.aftersales_flags)

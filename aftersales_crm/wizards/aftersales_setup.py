@@ -50,6 +50,11 @@ class AftersalesSetup(models.TransientModel):
         required=True,
     )
 
+    with_mails = fields.Boolean(
+        "Tell customers by mail at each step", compute="_compute_answers", store=True, readonly=False
+    )
+    with_flags = fields.Boolean("Point out unusual returns", compute="_compute_answers", store=True, readonly=False)
+
     @api.depends("company_id")
     def _compute_display_name(self):
         self.display_name = self.env._("Set-up assistant")
@@ -64,20 +69,34 @@ class AftersalesSetup(models.TransientModel):
             setup.auto_approve_limit = policy.auto_approve_limit
             setup.refund_timing = policy.refund_timing
             setup.return_location_id = setup.company_id.aftersales_return_location_id
+            new = not setup.company_id.aftersales_ready
+            setup.with_mails = new or any(setup._mail_steps().mapped("is_on"))
+            setup.with_flags = new or setup.company_id.aftersales_flags
 
     def action_apply(self):
         """Keep the answers: the company's own policy for all products, and the location."""
         self.ensure_one()
         self.env["aftersales.rma"]._ensure_manager(self.env._("Only an after-sales manager sets up after-sales."))
         self._keep_policy()
-        # An after-sales manager may not edit companies; these two fields are ours.
+        self._keep_mails()
+        # An after-sales manager may not edit companies; these fields are ours.
         self.company_id.sudo().write(
             {
                 "aftersales_return_location_id": self.return_location_id.id,
+                "aftersales_flags": self.with_flags,
                 "aftersales_ready": True,
             }
         )
         return self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_rma_action")
+
+    def _mail_steps(self):
+        return self.env["aftersales.mail.step"].with_company(self.company_id).search([])
+
+    def _keep_mails(self):
+        """Switch all mails on or off; who chose some of them keeps the choice."""
+        steps = self._mail_steps()
+        if self.with_mails != any(steps.mapped("is_on")):
+            steps.is_on = self.with_mails
 
     def _keep_policy(self):
         vals = {
