@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class AftersalesSetup(models.TransientModel):
@@ -90,7 +91,7 @@ class AftersalesSetup(models.TransientModel):
         return self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_rma_action")
 
     def _mail_steps(self):
-        return self.env["aftersales.mail.step"].with_company(self.company_id).search([])
+        return self.env["aftersales.mail.step"].with_company(self.company_id).search(Domain.TRUE)
 
     def _keep_mails(self):
         """Switch all mails on or off; who chose some of them keeps the choice."""
