@@ -344,6 +344,21 @@ def test_of_four_requests_at_once_for_the_last_unit_one_wins(door, rpc, sell, na
 
 
 @pytest.mark.parametrize("name", DOORS)
+def test_of_four_withdrawals_at_once_before_the_delivery_one_wins(door, rpc, sell, name):
+    sold = sell(1)
+    line = {"product_id": sold["product"], "product_uom_qty": 1}
+    order = rpc.env["sale.order"].create({"partner_id": sold["partner"], "order_line": [(0, 0, line)]})
+    rpc.execute("sale.order", "action_confirm", [order])
+    options = door(name)("return_options", {"order": order})["lines"]
+    assert [(option["undelivered"], option["returnable"]) for option in options] == [(True, 1)]
+    line = {"sale_line_id": options[0]["sale_line_id"], "quantity": 1, "undelivered": True}
+    won, refused = at_once(door, name, [{"external_ref": new_ref(), "lines": [line]} for _number in range(4)])
+    assert (len(won), len(refused)) == (1, 3)
+    assert all("0 can still be returned" in message for message in refused)
+    assert won[0]["lines"][0]["undelivered"] is True
+
+
+@pytest.mark.parametrize("name", DOORS)
 def test_four_calls_at_once_with_one_reference_give_one_return(door, rpc, line, name):
     request = {"external_ref": new_ref(), "lines": [line]}
     won, refused = at_once(door, name, [request] * 4)

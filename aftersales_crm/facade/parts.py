@@ -30,6 +30,10 @@ def flag(description):
     return {"type": "boolean", "description": f"{description}; true unless said otherwise", "default": True}
 
 
+def choice(description):
+    return {"type": "boolean", "description": description}
+
+
 def day(description):
     return text(description, format="date")
 
@@ -42,6 +46,7 @@ def array(items, description):
     return {"type": "array", "items": items, "description": description}
 
 
+UNIT = reference("Unit of measure", "name")
 ORDER = reference("Sales order", "number")
 RMA = reference("Return", "number")
 PRODUCT = reference("Product", "internal reference or name")

@@ -9,10 +9,13 @@ from ..facade.parts import (
     LIMIT,
     LOT,
     ORDER,
+    PARTNER,
     PHOTO,
     PRODUCT,
     RMA,
+    UNIT,
     array,
+    choice,
     day,
     flag,
     integer,
@@ -29,19 +32,26 @@ STATES = ["draft", "submitted", "approved", "done", "rejected", "cancelled"]
 REQUEST_LINE = obj(
     required=("quantity",),
     sale_line_id=integer("Order line; or give `product`"),
-    product=PRODUCT,
+    product={**PRODUCT, "description": f"{PRODUCT['description']}; with an order line, a component of its kit"},
     lot=LOT,
-    quantity=number("Units, in the product's unit of measure"),
+    quantity=number("Units, in `uom`"),
+    uom={**UNIT, "description": f"{UNIT['description']}; the product's own unless said otherwise"},
+    undelivered=choice("Of what is still to be delivered"),
+    opened=choice("Whether its seal was broken, or the download begun; leave out what is not known"),
     reason=text("Code of a return reason"),
     basis=text("Insist on a basis instead of the best one found", enum=BASES),
     remedy=text("Code of the remedy asked for"),
     note=text("What the customer says"),
     photos=array(PHOTO, "Photos of the product"),
+    proofs=array(PHOTO, "Proof of purchase of goods bought elsewhere, as photo or PDF; these need no order"),
+    value=number("What goods bought elsewhere are worth, taxes included; a manager says", minimum=0),
 )
 REQUEST = obj(
     required=("lines",),
     external_ref=EXTERNAL_REF,
     order=ORDER,
+    partner={**PARTNER, "description": "Who brings it back; the customer of the order unless said otherwise"},
+    gift=choice("The one who brings it back is not the customer who paid"),
     lines=array(REQUEST_LINE, "What comes back"),
     note=text("What the customer says"),
     requested_on=day("Day on which rights are judged; today"),
@@ -67,10 +77,10 @@ class AftersalesApi(models.AbstractModel):
 
     @facade(REQUEST)
     def request_return(self, params):
-        """Ask for a return of delivered units; sent at once unless ``submit`` is false.
+        """Ask for a return of units of one or several orders; sent at once unless ``submit`` is false.
 
         The system finds the best basis for the customer. Units that span several deliveries
-        are split into several lines.
+        are split into several lines, kits into their components.
 
         :return: the return, as `get_return` gives it
         :raise UserError: when more units are asked for than can be returned, a serial was not
@@ -81,17 +91,20 @@ class AftersalesApi(models.AbstractModel):
         if not items:
             raise UserError(self.env._("lines: say what comes back"))
         orders = self.env["sale.order"].concat(*(item["sale_line"].order_id for item in items))
+        partner = self._optional_ref("res.partner", params.get("partner"), "partner") or orders[:1].partner_id
+        if not partner:
+            raise UserError(self.env._("partner: say who brings it back"))
         rma, _created = self.env["aftersales.external.ref"]._once(
             "aftersales.rma",
-            orders[0].company_id,
+            orders[:1].company_id or self.env.company,
             params.get("external_ref"),
             schema.canonical(REQUEST, params),
-            lambda: self._create_return(order.partner_id or orders[0].partner_id, items, params),
+            lambda: self._create_return(partner, items, params),
         )
         return self._return(rma)
 
     def _create_return(self, partner, items, params):
-        vals = {"note": params.get("note")}
+        vals = {"note": params.get("note"), "is_gift": params.get("gift", False)}
         if params.get("requested_on"):
             vals["requested_on"] = params["requested_on"]
         rma = self.env["aftersales.rma"]._request(partner, items, vals, submit=params.get("submit", True))
@@ -105,8 +118,9 @@ class AftersalesApi(models.AbstractModel):
 
         :return: ``id, name, external_ref, state, eligibility, reception_status,
             settlement_status, payout_status, paid_at, requested_on, decided_at, sent_at,
-            tracking_ref, reject_reason, partner, orders, currency, paid_total, refunded_total``,
-            ``lines``, ``remedies``, ``pickings``, ``refunds`` and ``repairs``
+            tracking_ref, reject_reason, expires_on, expired, partner, gift, payer, payer_agreed_at,
+            payout_to, orders, currency, paid_total, refunded_total``, ``lines``, ``remedies``,
+            ``pickings``, ``refunds`` and ``repairs``
         """
         return self._return(self._rma(params))
 
@@ -235,26 +249,38 @@ class AftersalesApi(models.AbstractModel):
     def _item(self, line, order, key):
         """An item for `aftersales.rma._request` from a line of the call."""
         sale_line = self._sale_line(line, order, key)
+        product = self._optional_ref("product.product", line.get("product"), f"{key}.product") or sale_line.product_id
         return {
             "sale_line": sale_line,
+            "product": product,
             "quantity": line["quantity"],
-            "lot": self._lot_ref(line.get("lot"), f"{key}.lot", sale_line.product_id),
+            "uom": self._optional_ref("uom.uom", line.get("uom"), f"{key}.uom"),
+            "lot": self._lot_ref(line.get("lot"), f"{key}.lot", product),
+            "undelivered": line.get("undelivered", False),
+            "opened": line.get("opened"),
             "reason": self._optional_ref("aftersales.reason", line.get("reason"), f"{key}.reason"),
             "remedy": self._optional_ref("aftersales.remedy.type", line.get("remedy"), f"{key}.remedy"),
             "basis": line.get("basis"),
             "note": line.get("note"),
             "photos": line.get("photos"),
+            "proofs": line.get("proofs"),
+            "value": line.get("value"),
         }
 
     def _sale_line(self, line, order, key):
-        """The order line that a line of the call means: by id, or by product with order or serial."""
+        """The order line that a line of the call means: by id, or by product with order or serial.
+
+        None for goods bought elsewhere, that come with a proof of purchase.
+        """
         if line.get("sale_line_id"):
             domain = Domain("order_id", "=", order.id) if order else Domain.TRUE
             return self._ref("sale.order.line", line["sale_line_id"], f"{key}.sale_line_id", domain)
         if not line.get("product"):
             raise UserError(self.env._("%(key)s: give sale_line_id, or product with order or lot.", key=key))
+        if line.get("proofs") and not order:
+            return self.env["sale.order.line"]
         product = self._ref("product.product", line["product"], f"{key}.product")
-        lines = order.order_line.filtered(lambda sale_line: sale_line.product_id == product)
+        lines = order.order_line._aftersales_selling(product)
         if not order and line.get("lot"):
             lot = self._lot_ref(line["lot"], f"{key}.lot", product)
             lines = lot._aftersales_deliveries().sale_line_id[-1:]

@@ -1,7 +1,11 @@
 from odoo import models
+from odoo.exceptions import UserError
 
-from ..facade.parts import ORDER, day, obj
+from ..facade.parts import ORDER, PARTNER, day, obj, text
 from .aftersales_api import facade
+
+BASIS_KEYS = ("eligible", "outcome", "until", "fee", "way_back_fee", "return_shipping", "remedies", "reasons")
+CHECK_KEYS = ("code", "outcome", "message", "until")
 
 
 class AftersalesApi(models.AbstractModel):
@@ -9,55 +13,70 @@ class AftersalesApi(models.AbstractModel):
 
     _inherit = "aftersales.api"
 
-    @facade(obj(required=("order",), order=ORDER, on=day("Day on which rights are judged; today")))
+    @facade(
+        obj(
+            order=ORDER,
+            partner=PARTNER,
+            on=day("Day on which rights are judged; today"),
+            reason=text("Code of a return reason; judged without one"),
+        )
+    )
     def return_options(self, params):
-        """What of an order may come back: on which basis, until when, at what cost.
+        """What of an order, or of all orders of a customer, may come back: on which basis, until when, at what cost.
 
-        :return: ``order`` and ``lines``, each with ``sale_line_id``, ``product``, ``lots``,
-            ``delivered``, ``returnable``, ``remedies``, ``reason_codes`` and ``bases`` (basis →
-            ``eligible``, ``until``, ``fee``, ``reasons``)
+        Kits are listed by their components; what was not delivered yet, and services, by what was ordered.
+
+        :return: ``order`` (false for a customer) and ``lines``, each with ``sale_line_id``, ``order``, ``product``,
+            ``lots``, ``delivered``, ``undelivered`` (whether it is still to come), ``returnable``, ``remedies``,
+            ``reason_codes``, ``best`` (a basis, or false), ``why`` (sentences) and ``bases`` (basis → ``eligible``,
+            ``outcome``, ``until``, ``fee``, ``way_back_fee``, ``return_shipping``, ``remedies``, ``reasons``,
+            ``checks``)
+        :raise UserError: without an order or a customer
         """
-        order = self._ref("sale.order", params["order"], "order")
-        on = self._day(params.get("on")) or order.company_id._aftersales_today()
-        reasons = self.env["aftersales.reason"].search([("company_id", "in", (order.company_id.id, False))])
-        lines = order.order_line.filtered(lambda line: line.product_id and not line.display_type)
-        units = [self._option_unit(line) for line in lines]
+        order = self._optional_ref("sale.order", params.get("order"), "order")
+        lines = self._option_lines(order, params)
+        company = order.company_id or self.env.company
+        on = self._day(params.get("on")) or company._aftersales_today()
+        reason = self._optional_ref("aftersales.reason", params.get("reason"), "reason")
+        codes = self.env["aftersales.reason"].search([("company_id", "in", (company.id, False))]).mapped("code")
+        entries = lines._aftersales_returnables()
+        units = [
+            self.env["aftersales.eligibility"]._prepare_unit(
+                entry["sale_line"], product=entry["product"], move=entry["move"], reason=reason
+            )
+            for entry in entries
+        ]
         judged = self.env["aftersales.eligibility"]._evaluate(units, on)
-        moves = self.env["stock.move"].concat(*(unit["moves"] for unit in units))
-        counts, lots = moves._aftersales_units(), moves._aftersales_lots_left()
-        codes = reasons.mapped("code")
         return {
-            "order": {"id": order.id, "name": order.name},
+            "order": self._named(order),
             "lines": [
-                {**self._option(unit, counts, lots), **self._option_bases(result), "reason_codes": codes}
-                for unit, result in zip(units, judged, strict=True)
+                {**self._option(entry), **self._option_bases(result), "reason_codes": codes}
+                for entry, result in zip(entries, judged, strict=True)
             ],
         }
 
-    def _option_unit(self, line):
-        """An order line as a unit for eligibility: one more unit of its last delivery."""
-        moves = line._aftersales_deliveries()
-        return {
-            "sale_line": line,
-            "moves": moves,
-            "move": moves[-1:],
-            "lot": self.env["stock.lot"],
-            "product": line.product_id,
-            "quantity": 1.0,
-            "paid": self.env["aftersales.rma.line"]._paid_for(line, line.product_id, 1.0),
-            "reason": self.env["aftersales.reason"],
-            "photos": None,
-        }
+    def _option_lines(self, order, params):
+        """The order lines that are asked about."""
+        if order:
+            return order.order_line
+        if not params.get("partner"):
+            raise UserError(self.env._("Give order or partner."))
+        partner = self._ref("res.partner", params["partner"], "partner")
+        return self.env["sale.order.line"].search(
+            [("order_partner_id", "child_of", partner.commercial_partner_id.ids), ("state", "=", "sale")],
+            order="order_id, sequence, id",
+        )
 
-    def _option(self, unit, counts, lots):
-        moves = unit["moves"]
-        left = self.env["stock.lot"].union(*(lots[move] for move in moves))
+    def _option(self, entry):
+        lots = self.env["stock.lot"].union(*entry["lots"].values())
         return {
-            "sale_line_id": unit["sale_line"].id,
-            "product": self._product(unit["product"]),
-            "lots": [self._named(lot) for lot in left],
-            "delivered": sum(counts[move]["delivered"] for move in moves),
-            "returnable": sum(counts[move]["returnable"] for move in moves),
+            "sale_line_id": entry["sale_line"].id,
+            "order": entry["sale_line"].order_id.name,
+            "product": self._product(entry["product"]),
+            "lots": [self._named(lot) for lot in lots],
+            "delivered": entry["quantity"] if entry["moves"] else 0.0,
+            "undelivered": entry["undelivered"],
+            "returnable": entry["returnable"],
         }
 
     def _option_bases(self, result):
@@ -65,8 +84,13 @@ class AftersalesApi(models.AbstractModel):
         offered = [judged["remedies"] for judged in result["bases"].values() if judged["eligible"]]
         return {
             "remedies": list(dict.fromkeys(code for codes in offered for code in codes)),
+            "best": result["best"],
+            "why": result["why"],
             "bases": {
-                basis: {key: judged[key] for key in ("eligible", "until", "fee", "reasons")}
+                basis: {
+                    **{key: judged[key] for key in BASIS_KEYS},
+                    "checks": [{key: check[key] for key in CHECK_KEYS} for check in judged["checks"]],
+                }
                 for basis, judged in result["bases"].items()
             },
         }

@@ -27,6 +27,13 @@ class AftersalesJurisdiction(models.Model):
     withdrawal_days = fields.Integer(
         help="Days to withdraw from a distance contract without a reason. 0: no such right."
     )
+    uninformed_months = fields.Integer(
+        "When not informed (months more)",
+        help="Months that the right to withdraw lasts longer for a customer who was not told of it.",
+    )
+    excluded_kind_ids = fields.Many2many(
+        "aftersales.product.kind", string="No withdrawal from", help="Kinds of products that the right leaves out."
+    )
     refund_days = fields.Integer(help="Days to pay back after a withdrawal.")
     guarantee_months = fields.Integer(help="Months of the statutory guarantee. 0: none.")
     burden_months = fields.Integer(
@@ -39,7 +46,7 @@ class AftersalesJurisdiction(models.Model):
         "CHECK(withdrawal_days >= 0 AND refund_days >= 0)", "Days cannot be negative."
     )
     _months_positive = models.Constraint(
-        "CHECK(guarantee_months >= 0 AND burden_months >= 0)", "Months cannot be negative."
+        "CHECK(guarantee_months >= 0 AND burden_months >= 0 AND uninformed_months >= 0)", "Months cannot be negative."
     )
     _dates_ordered = models.Constraint(
         "CHECK(date_to IS NULL OR date_from IS NULL OR date_to >= date_from)",

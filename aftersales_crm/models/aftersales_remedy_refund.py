@@ -81,14 +81,14 @@ class AftersalesRemedy(models.Model):
             left = remedy.quantity - remedy._credited_units()
             for line in remedy._charges():
                 state = credited[line]
-                wanted = remedy.uom_id._compute_quantity(left, line.product_uom_id, round=False)
+                wanted = remedy._charged_units(left, line.product_uom_id)
                 quantity = min(line.quantity - state["units"], wanted)
                 if line.product_uom_id.compare(quantity, 0.0) <= 0:
                     continue
                 part = remedy._prepare_share(line, quantity, state)
                 shares[remedy.rma_id, line.move_id].append(part)
                 state["units"] += quantity
-                left -= line.product_uom_id._compute_quantity(quantity, remedy.uom_id, round=False)
+                left -= remedy._own_units(quantity, line.product_uom_id)
             remedy._ensure_not_credited_by_others(left)
         self._complete_invoices(shares, credited)
         return shares
@@ -104,7 +104,7 @@ class AftersalesRemedy(models.Model):
         """Units of this remedy that posted credit notes of its own already give back."""
         self.ensure_one()
         lines = self._posted_credit_lines().filtered("sale_line_ids")
-        return sum(line.product_uom_id._compute_quantity(line.quantity, self.uom_id, round=False) for line in lines)
+        return sum(self._own_units(line.aftersales_units or line.quantity, line.product_uom_id) for line in lines)
 
     def _credited(self):
         """What credit notes have taken back of each invoice line, whoever made them.
@@ -130,7 +130,7 @@ class AftersalesRemedy(models.Model):
             state = credited[charge]
             if credit.aftersales_remedy_id or self._unit_price(credit, charge) == self._unit_price(charge, charge):
                 units = units or credit.product_uom_id._compute_quantity(
-                    credit.quantity, charge.product_uom_id, round=False
+                    credit.aftersales_units or credit.quantity, charge.product_uom_id, round=False
                 )
                 taken = min(units, charge.quantity - state["units"])
                 state["units"] += taken
@@ -186,13 +186,8 @@ class AftersalesRemedy(models.Model):
         """
         self.ensure_one()
         sale_line = self.rma_line_id.sale_line_id
-        charged = sum(
-            charge.product_uom_id._compute_quantity(charge.quantity, self.uom_id, round=False)
-            for charge in self._charges()
-        )
-        ordered = sale_line.product_uom_id._compute_quantity(
-            max(sale_line.product_uom_qty, sale_line.qty_delivered), self.uom_id, round=False
-        )
+        charged = sum(self._own_units(charge.quantity, charge.product_uom_id) for charge in self._charges())
+        ordered = self._own_units(max(sale_line.product_uom_qty, sale_line.qty_delivered), sale_line.product_uom_id)
         if self.uom_id.compare(left, max(ordered - charged, 0.0)) > 0:
             notes = sale_line.invoice_lines.move_id.filtered(
                 lambda move: move.move_type == "out_refund" and move.state == "posted"
@@ -269,6 +264,10 @@ class AftersalesRemedy(models.Model):
         quantity = charge.product_uom_id._compute_quantity(part["quantity"], uom)
         price = charge.product_uom_id._compute_price(charge.price_unit, uom) * part["scale"]
         link = {"aftersales_remedy_id": part["remedy"].id, "quantity": quantity}
+        if charge.product_id != part["remedy"].product_id:  # a part of a kit: a fraction of what was charged
+            uom = charge.product_uom_id
+            link |= {"quantity": uom.round(part["quantity"]) or uom.rounding, "aftersales_units": part["quantity"]}
+            price = charge.price_unit * part["scale"] * part["quantity"] / link["quantity"]
         units = charge.with_context(include_business_fields=True).copy_data(
             {**link, "product_uom_id": uom.id, "price_unit": price}
         )[0]

@@ -12,8 +12,14 @@ TERMS = (
     "fee_type",
     "fee_amount",
     "return_shipping",
+    "way_back_fee",
+    "evidence",
     "auto_approve_limit",
+    "keep_limit",
+    "approval_days",
     "refund_timing",
+    "advance_replacement",
+    "advance_days",
 )
 
 
@@ -55,14 +61,44 @@ class AftersalesReturnPolicy(models.Model):
     )
     fee_amount = fields.Float("Fee")
     return_shipping = fields.Selection(
-        [("customer", "Customer"), ("shop", "Shop")],
+        [("customer", "Customer"), ("shop", "Shop"), ("deducted", "Shop, deducted from the refund")],
         "Way back paid by",
         required=True,
         default="customer",
     )
+    way_back_fee = fields.Float(
+        "Deducted for the way back",
+        help="Once per return, in the currency of the order, taxes included. Never where the law "
+        "gives the right to return.",
+    )
+    excluded_kind_ids = fields.Many2many(
+        "aftersales.product.kind", string="Not taken back", help="Kinds of products that this policy leaves out."
+    )
+    evidence = fields.Selection(
+        [("none", "Nothing"), ("photo", "A photo"), ("photo_note", "A photo and a description")],
+        "Evidence asked for",
+        required=True,
+        default="none",
+        help="Without it the request waits for a person. Never asked for on a statutory withdrawal.",
+    )
     auto_approve_limit = fields.Float(
         "Approve automatically up to",
         help="In the currency of the order, taxes included. 0: a person decides.",
+    )
+    keep_limit = fields.Float(
+        "Goods stay with the customer up to",
+        help="What is eligible and was paid with no more than this, over the whole return, need not "
+        "be sent back. In the currency of the order, taxes included. 0: everything comes back.",
+    )
+    approval_days = fields.Integer(
+        "Approval expires after",
+        help="An approved return that nothing was sent for is closed after so many days. 0: never.",
+    )
+    advance_replacement = fields.Boolean(
+        "Replace in advance", help="The replacement is sent before the goods have come back."
+    )
+    advance_days = fields.Integer(
+        "Goods due back within", default=14, help="Counted from the shipment of the replacement."
     )
     refund_timing = fields.Selection(
         [
@@ -76,9 +112,12 @@ class AftersalesReturnPolicy(models.Model):
         default="reception",
     )
 
-    _days_positive = models.Constraint("CHECK(window_days >= 0)", "Days cannot be negative.")
+    _days_positive = models.Constraint(
+        "CHECK(window_days >= 0 AND approval_days >= 0 AND advance_days >= 0)", "Days cannot be negative."
+    )
     _amounts_positive = models.Constraint(
-        "CHECK(fee_amount >= 0 AND auto_approve_limit >= 0)", "Amounts cannot be negative."
+        "CHECK(fee_amount >= 0 AND way_back_fee >= 0 AND auto_approve_limit >= 0 AND keep_limit >= 0)",
+        "Amounts cannot be negative.",
     )
 
     # === Constrains === #
@@ -130,13 +169,23 @@ class AftersalesReturnPolicy(models.Model):
                 return self.browse(policy_id)
         return self.browse()
 
-    def _terms(self):
-        """The snapshot that an order line keeps: plain values, JSON-safe."""
+    def _terms(self, kind):
+        """The snapshot that the line of a product of a kind keeps: plain values, JSON-safe.
+
+        :param kind: `aftersales.product.kind`, may be empty
+        """
         self.ensure_one()
+        excludes = kind.id in self._excluded_kinds()
+        return {**self._plain_terms(), "kind": kind._snapshot(), "excludes_kind": excludes}
+
+    @tools.ormcache("self.id", "self.env.lang")
+    def _plain_terms(self):
         terms = {name: self[name] for name in TERMS}
-        terms["remedies"] = self.remedy_type_ids.mapped("code")
-        terms["name"] = self.name
-        return terms
+        return {**terms, "remedies": self.remedy_type_ids.mapped("code"), "name": self.name}
+
+    @tools.ormcache("self.id")
+    def _excluded_kinds(self):
+        return frozenset(self.excluded_kind_ids.ids)
 
     @api.model
     def _window_end(self, terms, start):

@@ -28,6 +28,7 @@ class AftersalesRma(models.Model):
         "rejected": {"submitted"},
         "approved": {"done", "cancelled"},
         "done": {"approved"},
+        "cancelled": {"submitted"},  # only what expired: see _check_transition of aftersales_rma_expiry
     }
     _guarded = (
         "state",
@@ -37,6 +38,9 @@ class AftersalesRma(models.Model):
         "external_ref",
         "closed_short",
         "sent_at",
+        "expires_on",
+        "expired",
+        "payer_agreed_at",
     )
     _aftersales_event_fields = frozenset({"state", "name", "requested_on", "partner_id", "user_id"})
 
@@ -346,7 +350,7 @@ class AftersalesRma(models.Model):
 
     def _close_short(self):
         self.ensure_one()
-        for line in self.line_ids:
+        for line in self.line_ids.filtered(lambda line: line._needs_goods()):
             held = max(line.received_quantity, line.settled_quantity + line.rejected_quantity)
             missing = max(line.quantity - held, 0.0)
             line._write_guarded({"short_quantity": missing})

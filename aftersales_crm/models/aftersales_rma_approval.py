@@ -66,13 +66,13 @@ class AftersalesRma(models.Model):
         """Draft the remedy of each line, for the units it asks for."""
         # Agents make no remedies of their own: approval does, as the verdict says.
         self.env["aftersales.remedy"].sudo()._with_system().create(
-            [line._prepare_remedy_vals() for line in self.line_ids if not line.remedy_ids]
+            [line._prepare_remedy_vals() for line in self.line_ids if not line._live_remedies()]
         )
 
     def _create_return_pickings(self):
         """Announce the goods by stock's own returns, one per delivery they came with."""
         self.ensure_one()
-        lines = self.line_ids.filtered(lambda line: line._to_announce() > 0)
+        lines = self.line_ids.filtered(lambda line: line.origin_move_id and line._to_announce() > 0)
         # An agent approves without rights on the warehouse; stock's wizard checks the rest.
         wizards_sudo = self.env["stock.return.picking"].sudo()
         for picking, group in lines.grouped(lambda line: line.origin_move_id.picking_id).items():

@@ -15,6 +15,7 @@ REQUEST_FIELDS = {
     "lot_id",
     "reason_id",
     "requested_remedy_id",
+    "opened",
 }
 LIVE_STATES = ("submitted", "approved", "done")
 
@@ -38,6 +39,8 @@ class AftersalesRmaLine(models.Model):
         "warranty_verdict",
         "warranty_id",
         "fee",
+        "keeps_goods",
+        "taken_off_quantity",
     )
 
     rma_id = fields.Many2one("aftersales.rma", "Return", required=True, index=True, ondelete="cascade")
@@ -114,15 +117,18 @@ class AftersalesRmaLine(models.Model):
         for line in self:
             line.display_name = f"{line.rma_id.name}: {line.quantity:g} × {line.product_id.name}"
 
-    @api.depends("sale_line_id")
+    @api.depends("sale_line_id", "origin_move_id")
     def _compute_product_id(self):
         for line in self:
-            line.product_id = line.sale_line_id.product_id or line.product_id
+            # What was delivered, as kits come in their components.
+            delivered = line.origin_move_id.filtered(lambda move, line=line: move.sale_line_id == line.sale_line_id)
+            line.product_id = delivered.product_id or line.sale_line_id.product_id or line.product_id
 
-    @api.depends("sale_line_id", "quantity", "product_id")
+    @api.depends("sale_line_id", "quantity", "product_id", "declared_value")
     def _compute_paid_total(self):
         for line in self:
-            line.paid_total = line._paid_for(line.sale_line_id, line.product_id, line.quantity)
+            paid = line._paid_for(line.sale_line_id, line.product_id, line.quantity)
+            line.paid_total = paid if line.sale_line_id else line.declared_value
 
     @api.depends("receipt_move_ids.state", "receipt_move_ids.quantity", "receipt_move_ids.product_uom")
     def _compute_received_quantity(self):
@@ -168,13 +174,17 @@ class AftersalesRmaLine(models.Model):
                 )
             if line.lot_id and line.tracking == "serial" and line.quantity != 1:
                 raise ValidationError(self.env._("%(lot)s is one unit: ask for 1.", lot=line.lot_id.name))
+            if line._is_split():
+                raise ValidationError(
+                    self.env._("%(product)s comes back in whole units only.", product=line.product_id.display_name)
+                )
 
     @api.constrains("sale_line_id", "origin_move_id", "product_id", "lot_id")
     def _check_delivery(self):
         for line in self:
             # Whoever asks need not see the warehouse: the facts are checked for them.
             move_sudo, product = line.origin_move_id.sudo(), line.product_id
-            if product not in (move_sudo.product_id or product) & (line.sale_line_id.product_id or product):
+            if product != (move_sudo.product_id or line.sale_line_id.product_id or product):
                 raise ValidationError(
                     self.env._("%(product)s is not what was sold and delivered.", product=product.display_name)
                 )
@@ -187,22 +197,27 @@ class AftersalesRmaLine(models.Model):
     def _check_origin(self):
         for line in self:
             if line.sale_line_id:
-                order = line.sale_line_id.order_id
-                if order.partner_id.commercial_partner_id != line.rma_id.commercial_partner_id:
-                    raise ValidationError(
-                        self.env._(
-                            "%(order)s is not an order of %(partner)s.",
-                            order=order.name,
-                            partner=line.rma_id.partner_id.display_name,
-                        )
-                    )
-                if order.currency_id != line.rma_id.currency_id:
-                    raise ValidationError(self.env._("One return is of orders in one currency: make one per currency."))
+                line._check_order()
             if line.origin_move_id and (
                 line.origin_move_id.sale_line_id != line.sale_line_id
                 or not line.origin_move_id._aftersales_is_delivery()
             ):
                 raise ValidationError(self.env._("The delivery does not belong to the order line of the return."))
+
+    def _check_order(self):
+        """Orders of the customer in one currency; a gift may be brought back by somebody else."""
+        self.ensure_one()
+        order, rma = self.sale_line_id.order_id, self.rma_id
+        if order.partner_id.commercial_partner_id != rma.commercial_partner_id and not rma.is_gift:
+            raise ValidationError(
+                self.env._(
+                    "%(order)s is not an order of %(partner)s.",
+                    order=order.name,
+                    partner=rma.partner_id.display_name,
+                )
+            )
+        if order.currency_id != rma.currency_id:
+            raise ValidationError(self.env._("One return is of orders in one currency: make one per currency."))
 
     # === CRUD === #
 
@@ -255,9 +270,7 @@ class AftersalesRmaLine(models.Model):
         ordered = sale_line.product_uom_qty or sale_line.qty_delivered
         if not sale_line or not ordered:
             return 0.0
-        units = product.uom_id._compute_quantity(
-            quantity, sale_line.product_uom_id, round=False, raise_if_failure=False
-        )
+        units = sale_line._aftersales_sold_units(product, quantity)
         total = sale_line.price_total
         if not sale_line.product_uom_qty:
             total = sale_line.price_reduce_taxinc * ordered
@@ -267,7 +280,9 @@ class AftersalesRmaLine(models.Model):
     def _needs_goods(self):
         """Whether the goods come back: not what never came, nor what a remedy leaves with the customer."""
         self.ensure_one()
-        return bool(self.origin_move_id) and not self.reason_id.goods_missing and self._remedy_type().needs_goods
+        if self.keeps_goods or self.reason_id.goods_missing:
+            return False
+        return bool(self.origin_move_id or self._is_from_elsewhere()) and self._remedy_type().needs_goods
 
     def _to_announce(self):
         """Units to come for which the warehouse has no transfer yet, in the product's unit."""
@@ -289,9 +304,12 @@ class AftersalesRmaLine(models.Model):
             or self.env["aftersales.remedy.type"].browse(refund_id)
         )
 
+    def _live_remedies(self):
+        return self.remedy_ids.filtered(lambda remedy: remedy.state != "cancelled")
+
     def _is_for_repair(self):
         """Whether the units are to be repaired and stay the customer's."""
-        remedies = self.remedy_ids.filtered(lambda remedy: remedy.state != "cancelled")
+        remedies = self._live_remedies()
         return bool(remedies) and all(remedy.code == "repair" for remedy in remedies)
 
     def _prepare_remedy_vals(self):
@@ -302,59 +320,6 @@ class AftersalesRmaLine(models.Model):
             "type_id": self._remedy_type().id,
             "quantity": self.quantity,
         }
-
-    # === Claims === #
-
-    def _claim_target(self):
-        """Units of the delivery that the line holds: asked for while it lives, or here."""
-        self.ensure_one()
-        held = self.received_quantity
-        if self.rma_id.state in LIVE_STATES:
-            held = max(self.quantity - self.short_quantity, self.received_quantity, self.settled_quantity)
-        return max(held - self._sent_home(), 0.0)
-
-    def _sent_home(self):
-        """Units that came in and went out to the customer again: repaired, or refused."""
-        moves = self.receipt_move_ids.returned_move_ids.filtered(
-            lambda move: move.state == "done" and move.location_dest_id.usage == "customer"
-        )
-        return sum(move.product_uom._compute_quantity(move.quantity, self.uom_id) for move in moves)
-
-    def _sync_claims(self):
-        """Bring the claims on the deliveries to what the lines hold now.
-
-        :raise UserError: when a delivery has fewer units left than are claimed
-        """
-        deltas = {}
-        for line in self:
-            if not line.origin_move_id:
-                continue
-            target = line._claim_target()
-            delta = target - line.claimed_quantity
-            if line.uom_id.is_zero(delta):
-                continue
-            move = line.origin_move_id
-            deltas[move] = deltas.get(move, 0.0) + delta
-            line._write_guarded({"claimed_quantity": target})
-        # Counters of stock moves are ours to keep, whoever asks for the return.
-        self.env["stock.move"].sudo()._aftersales_claim({move.sudo(): delta for move, delta in deltas.items()})
-
-    def _after_reception(self):
-        """Goods of these lines have arrived, announced or not."""
-        for line in self:
-            if line.uom_id.compare(line._claim_target(), line.claimed_quantity) > 0:
-                line.rma_id.message_post(
-                    body=self.env._(
-                        "%(received)s × %(product)s arrived, %(quantity)s were announced.",
-                        received=f"{line.received_quantity:g}",
-                        product=line.product_id.display_name,
-                        quantity=f"{line.quantity:g}",
-                    )
-                )
-                line.origin_move_id.aftersales_claimed_qty += line.received_quantity - line.claimed_quantity
-                line._write_guarded({"claimed_quantity": line.received_quantity})
-        # Refunded before they came, they were all that was still awaited.
-        self.rma_id._sync_done()
 
     # === Quantities === #
 

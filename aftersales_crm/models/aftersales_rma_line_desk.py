@@ -62,6 +62,11 @@ class AftersalesRmaLine(models.Model):
 
     @api.model
     def _basis_html(self, label, checks):
+        return Markup("<p class='fw-bold mb-1'>%s</p>%s") % (label, self._checks_html(checks))
+
+    @api.model
+    def _checks_html(self, checks):
+        """Every check with its outcome, as a list."""
         rows = Markup("").join(
             Markup("<li><i class='fa fa-fw %s' title='%s'></i> %s</li>")
             % (
@@ -70,14 +75,8 @@ class AftersalesRmaLine(models.Model):
                 check["message"] or self._outcome_label(check["outcome"]),
             )
             for check in checks
-            if check["message"] or check["outcome"] != "pass"
         )
-        if not rows:
-            return Markup("")
-        return Markup("<p class='fw-bold mb-1'>%s</p><ul class='list-unstyled ps-2'>%s</ul>") % (
-            label,
-            rows,
-        )
+        return Markup("<ul class='list-unstyled ps-2 mb-2'>%s</ul>") % rows
 
     @api.model
     def _outcome_label(self, outcome):

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .aftersales_eligibility import FAULT_BASES
 
 BASES = [
     ("withdrawal", "Withdrawal"),
@@ -8,8 +10,7 @@ BASES = [
     ("delivery", "Faulty delivery"),
     ("goodwill", "Goodwill"),
 ]
-# Bases that only a fault of the goods or of the delivery opens.
-FAULT_BASES = ("guarantee", "warranty", "delivery")
+CHECK_KEYS = ("code", "outcome", "message", "until")
 
 
 class AftersalesRmaLine(models.Model):
@@ -27,6 +28,17 @@ class AftersalesRmaLine(models.Model):
         [("pass", "Eligible"), ("unknown", "Unknown"), ("review", "Review"), ("fail", "Not eligible")],
         readonly=True,
         copy=False,
+    )
+    opened = fields.Selection(
+        [("no", "No"), ("yes", "Yes")],
+        "Opened or begun",
+        help="Whether the seal was broken or the download begun, as the customer says. Empty: not known.",
+    )
+    keeps_goods = fields.Boolean(
+        "Goods stay with the customer",
+        readonly=True,
+        copy=False,
+        help="Worth no more than the policy's limit: it need not be sent back.",
     )
     basis_reasons = fields.Text("Why", readonly=True, copy=False)
     basis_checks = fields.Json(readonly=True, copy=False, groups="base.group_user")
@@ -57,16 +69,18 @@ class AftersalesRmaLine(models.Model):
     def _eligibility_unit(self):
         """The line as a unit for `aftersales.eligibility`."""
         self.ensure_one()
-        return {
-            "sale_line": self.sale_line_id,
-            "move": self.origin_move_id,
-            "lot": self.lot_id,
-            "product": self.product_id,
-            "quantity": self.quantity,
-            "paid": self.paid_total,
-            "reason": self.reason_id,
-            "photos": len(self.photo_ids),
-        }
+        return self.env["aftersales.eligibility"]._prepare_unit(
+            self.sale_line_id,
+            move=self.origin_move_id,
+            lot=self.lot_id,
+            product=self.product_id,
+            quantity=self.quantity,
+            paid=self.paid_total,
+            reason=self.reason_id,
+            photos=len(self.photo_ids),
+            described=bool((self.description or "").strip()),
+            opened={"yes": True, "no": False}.get(self.opened),
+        )
 
     def _judge(self):
         """Find the basis of each line and keep the verdict with its reasons."""
@@ -78,33 +92,55 @@ class AftersalesRmaLine(models.Model):
 
     def _prepare_verdict_vals(self, result):
         self.ensure_one()
-        entitlement, bases = result["entitlement"], result["bases"]
-        basis = self.requested_basis or result["nearest"]
+        entitlement = result["entitlement"]
+        basis = self._choose_basis(result)
         return {
             "warranty_verdict": entitlement["verdict"],
             "warranty_id": entitlement["covering"][:1].id,
             "basis": basis,
             "basis_checks": {
-                name: [dict(c, until=c["until"] and str(c["until"])) for c in judged["checks"]]
-                for name, judged in bases.items()
+                name: [self._plain_check(check) for check in judged["checks"]]
+                for name, judged in result["bases"].items()
             },
-            **self._prepare_basis_vals(basis, bases.get(basis)),
+            **self._prepare_basis_vals(basis, result),
         }
 
-    def _prepare_basis_vals(self, basis, judged):
+    @api.model
+    def _plain_check(self, check):
+        """A check as it is kept: JSON-safe."""
+        return {**{key: check[key] for key in CHECK_KEYS}, "until": check["until"] and str(check["until"])}
+
+    def _choose_basis(self, result):
+        """The basis to stand on: the one insisted on, else the best, else the nearest.
+
+        A consumer who changes their mind in time withdraws, whatever was chosen.
+        """
+        self.ensure_one()
+        fault = self.reason_id.kind in ("defect", "delivery")
+        if self.requested_basis == "policy" and not fault and result["bases"]["withdrawal"]["eligible"]:
+            return "withdrawal"
+        return self.requested_basis or result["nearest"]
+
+    def _prepare_basis_vals(self, basis, result):
         """What standing on a basis means for the line.
 
-        :param dict judged: as `aftersales.eligibility` judges the basis; None for goodwill
+        :param dict result: as `aftersales.eligibility` judges the line
         """
         if basis == "goodwill":
             every = list(self.env["aftersales.remedy.type"]._codes())
-            return {"eligibility": "review", "fee": 0.0, "offered_remedies": every}
+            return {"eligibility": "review", "fee": 0.0, "keeps_goods": False, "offered_remedies": every}
+        judged = result["bases"][basis]
         doubt = judged["outcome"] == "pass" and self._doubt(basis, judged)
+        eligibility = "review" if doubt else judged["outcome"]
+        reasons = [*(result["why"] if basis == result["nearest"] else judged["reasons"])]
+        if basis == "withdrawal" and self.requested_basis == "policy":
+            reasons.append(self.env._("A change of mind in the statutory days is a withdrawal, whatever was chosen."))
         return {
-            "eligibility": "review" if doubt else judged["outcome"],
-            "fee": judged["fee"],
+            "eligibility": eligibility,
+            "keeps_goods": eligibility == "pass" and self._may_stay(),
+            "fee": self._total_fee(judged),
             "offered_remedies": judged["remedies"],
-            "basis_reasons": "\n".join([*judged["reasons"], doubt] if doubt else judged["reasons"]),
+            "basis_reasons": "\n".join([*reasons, doubt] if doubt else reasons),
         }
 
     def _doubt(self, basis, judged):
@@ -115,3 +151,20 @@ class AftersalesRmaLine(models.Model):
         if remedy.code not in judged["remedies"]:
             return self.env._("“%(remedy)s” is not offered on this basis.", remedy=remedy.name)
         return False
+
+    def _total_fee(self, judged):
+        """The fee of the units; the first line of a return bears what the way back costs."""
+        self.ensure_one()
+        fee = judged["fee"]
+        if self == self.rma_id.line_ids[:1]:
+            fee += judged["way_back_fee"]
+        return min(fee, self.paid_total)
+
+    def _may_stay(self):
+        """Whether the whole return is worth so little that the goods need not come back."""
+        self.ensure_one()
+        limit = (self.sale_line_id.aftersales_policy_terms or {}).get("keep_limit", 0.0)
+        if limit <= 0 or self._remedy_type().code == "repair":
+            return False
+        worth = sum(self.rma_id.line_ids.mapped("paid_total"))
+        return self.currency_id.compare_amounts(worth, limit) <= 0

@@ -47,6 +47,8 @@ class AftersalesRma(models.Model):
         "line_ids.origin_move_id",
         "line_ids.requested_remedy_id",
         "line_ids.reason_id",
+        "line_ids.keeps_goods",
+        "line_ids.sale_line_id",
     )
     def _compute_reception_status(self):
         for rma in self:

@@ -9,11 +9,25 @@ class ProductTemplate(models.Model):
         string="Warranty",
         help="Commercial warranties that come with the product. Empty: those of its category.",
     )
-    aftersales_no_withdrawal = fields.Boolean(
-        "No right of withdrawal",
-        help="Made to measure, perishable, sealed for hygiene and the like: the statutory right "
-        "to withdraw without a reason does not apply. Defects stay covered.",
+    aftersales_kind_id = fields.Many2one(
+        "aftersales.product.kind",
+        "Product kind",
+        ondelete="restrict",
+        help="Made to measure, perishable, sealed for hygiene and the like: the law and return "
+        "policies may exclude it from returns without a fault. Defects stay covered.",
     )
+
+    def _aftersales_kind(self):
+        """The kind that law and policies look at: its own; services are one without being told.
+
+        :return: `aftersales.product.kind`, may be empty
+        """
+        self.ensure_one()
+        kind = self.aftersales_kind_id
+        if not kind and self.type == "service":
+            service_id = self.env["ir.model.data"]._xmlid_to_res_id("aftersales_crm.product_kind_service")
+            kind = kind.browse(service_id or ())
+        return kind
 
     def _aftersales_terms(self, company):
         """Commercial terms of the product, else of its category or the nearest above it.

@@ -13,6 +13,10 @@ class SaleOrder(models.Model):
         precompute=True,
         help="Consumer law applies to this order. By default for customers that are no company.",
     )
+    aftersales_not_informed = fields.Boolean(
+        "Not informed of the withdrawal",
+        help="The customer was not told of the right to withdraw: it lasts longer by law.",
+    )
     aftersales_rma_line_ids = fields.One2many("aftersales.rma.line", "sale_order_id")
     aftersales_rma_count = fields.Integer("Returns", compute="_compute_aftersales_counts")
     aftersales_warranty_count = fields.Integer("Warranties", compute="_compute_aftersales_counts")
@@ -83,6 +87,12 @@ class SaleOrder(models.Model):
             "context": {"default_sale_order_id": self.id},
         }
 
+    def action_aftersales_simulate(self):
+        """Open "What if?" for this order."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_simulation_action")
+        return {**action, "context": {"default_sale_order_id": self.id, "dialog_size": "extra-large"}}
+
     # === Business === #
 
     def _action_confirm(self):
@@ -97,7 +107,9 @@ class SaleOrder(models.Model):
         :return: `aftersales.jurisdiction`, none for a business
         """
         self.ensure_one()
-        if not self.aftersales_is_consumer:
-            return self.env["aftersales.jurisdiction"]
+        return self._aftersales_law(on) if self.aftersales_is_consumer else self.env["aftersales.jurisdiction"]
+
+    def _aftersales_law(self, on):
+        """The law for consumers where the customer lives, whether or not this one is a consumer."""
         country = self.partner_shipping_id.country_id or self.partner_id.country_id or self.company_id.country_id
         return self.env["aftersales.jurisdiction"]._for_country(country, on)

@@ -8,7 +8,7 @@ class SaleOrderLine(models.Model):
     _inherit = ["sale.order.line", "aftersales.system.mixin"]
 
     _aftersales_system_fields = frozenset(
-        {"aftersales_policy_id", "aftersales_policy_terms", "aftersales_return_until"}
+        {"aftersales_policy_id", "aftersales_policy_terms", "aftersales_return_until", "aftersales_claimed_qty"}
     )
 
     aftersales_policy_id = fields.Many2one(
@@ -44,9 +44,11 @@ class SaleOrderLine(models.Model):
             for rma_line in line.aftersales_rma_line_ids:
                 units = rma_line.refunded_quantity
                 if line.product_id.invoice_policy != "order":
-                    # What came back is no longer delivered: Odoo already leaves it out.
-                    units = max(units - rma_line.received_quantity, 0.0)
-                settled += rma_line.uom_id._compute_quantity(units, line.product_uom_id, round=False)
+                    # What came back, or never went, is not delivered: Odoo already leaves it out.
+                    units = max(units - rma_line.received_quantity, 0.0) if not rma_line._is_undelivered() else 0.0
+                sold = line._aftersales_sold_units(rma_line.product_id, units)
+                # A part of a kit is credited as a fraction that Odoo keeps rounded.
+                settled += sold if rma_line.product_id == line.product_id else line.product_uom_id.round(sold)
             line.aftersales_settled_qty = settled
 
     @api.depends("aftersales_settled_qty")
@@ -77,11 +79,6 @@ class SaleOrderLine(models.Model):
 
     # === Business === #
 
-    def _aftersales_deliveries(self):
-        """Done deliveries of these lines, oldest first."""
-        moves = self.move_ids.filtered(lambda move: move._aftersales_is_delivery())
-        return moves.sorted(lambda move: (move.date, move.id))
-
     def _aftersales_fix_policy(self):
         """Fix policy and terms of goods and services on confirmed orders, once."""
         lines = self.filtered(
@@ -92,17 +89,39 @@ class SaleOrderLine(models.Model):
         Policy = self.env["aftersales.return.policy"]
         by_policy = defaultdict(self.browse)
         for line in lines:
-            by_policy[Policy._match(line.order_id, line.product_id)] |= line
-        for policy, group in by_policy.items():
+            product = line.product_id
+            by_policy[Policy._match(line.order_id, product), product.product_tmpl_id._aftersales_kind()] |= line
+        for (policy, kind), group in by_policy.items():
             if policy:
                 # Who sells may not know the policies: sudo to read and to fix them.
-                group.sudo().write(
-                    {
-                        "aftersales_policy_id": policy.id,
-                        "aftersales_policy_terms": policy.sudo()._terms(),
-                    }
-                )
+                terms = policy.sudo()._terms(kind.sudo())
+                group.sudo().write({"aftersales_policy_id": policy.id, "aftersales_policy_terms": terms})
         lines._aftersales_refresh_window("order")
+
+    def _aftersales_window_until(self, terms):
+        """Last day of the window that terms would give; False when it has not begun.
+
+        :param dict terms: a snapshot of `aftersales.return.policy`
+        """
+        self.ensure_one()
+        start = self._aftersales_window_start(terms)
+        if start == "order":
+            day = self.company_id._aftersales_date(self.order_id.date_order)
+        elif start == "delivery":
+            day = self._aftersales_deliveries()._aftersales_delivery_dates().get(self)
+        else:
+            posted = self.invoice_lines.move_id.filtered(
+                lambda move: move.move_type == "out_invoice" and move.state == "posted"
+            )
+            day = max(posted.mapped("invoice_date"), default=False)
+        return day and self.env["aftersales.return.policy"]._window_end(terms, day)
+
+    def _aftersales_window_start(self, terms):
+        """What the window counts from: a service has no delivery, its order begins it."""
+        self.ensure_one()
+        if terms["window_start"] == "delivery" and self.product_id.type == "service":
+            return "order"
+        return terms["window_start"]
 
     def _aftersales_refresh_window(self, start, dates=None):
         """Set the last day of the window of lines whose policy counts from ``start``.
@@ -114,7 +133,7 @@ class SaleOrderLine(models.Model):
         by_until = defaultdict(self.browse)
         for line in self:
             terms = line.aftersales_policy_terms
-            if not terms or terms["window_start"] != start:
+            if not terms or line._aftersales_window_start(terms) != start:
                 continue
             company = line.company_id
             day = dates[line] if dates else company._aftersales_date(line.order_id.date_order)

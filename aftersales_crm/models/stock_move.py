@@ -6,7 +6,8 @@ OURS = {"aftersales_claimed_qty", "aftersales_rma_line_id", "aftersales_remedy_i
 
 
 class StockMove(models.Model):
-    _inherit = "stock.move"
+    _name = "stock.move"
+    _inherit = ["stock.move", "aftersales.claimed.mixin"]
 
     aftersales_claimed_qty = fields.Float(
         "Claimed by returns",
@@ -172,25 +173,6 @@ class StockMove(models.Model):
             if move.product_id.uom_id.compare(left, 0.0) < 0:
                 raise UserError(move._aftersales_overclaimed(units, deltas[move]))
 
-    def _aftersales_add_claims(self, deltas):
-        """Change the counters of claims.
-
-        The UPDATE of the shared row makes two claims at once wait for each other: the second
-        fails to serialize and Odoo runs it again, when it sees the first.
-        """
-        self.flush_recordset(["aftersales_claimed_qty"])
-        self.env.cr.execute(
-            SQL(
-                """UPDATE stock_move
-                      SET aftersales_claimed_qty = GREATEST(
-                              COALESCE(aftersales_claimed_qty, 0) + claim.delta, 0)
-                     FROM (VALUES %s) AS claim(id, delta)
-                    WHERE stock_move.id = claim.id""",
-                SQL(", ").join(SQL("(%s, %s::numeric)", move.id, delta) for move, delta in deltas.items()),
-            )
-        )
-        self.invalidate_recordset(["aftersales_claimed_qty"])
-
     def _aftersales_overclaimed(self, units, delta):
         """Why a delivery cannot take another claim.
 
@@ -234,10 +216,11 @@ class StockMove(models.Model):
         """Claims and warranties of goods that have just come back, whoever sent them."""
         # A stock user receives without any right on returns or warranties.
         moves_sudo = self.sudo()
-        back = moves_sudo.filtered(
+        unsold = moves_sudo.filtered(lambda move: not move.origin_returned_move_id)  # bought elsewhere
+        back = (moves_sudo - unsold).filtered(
             lambda move: move.location_id.usage == "customer" and move.origin_returned_move_id._aftersales_is_delivery()
         )
-        back.aftersales_rma_line_id._after_reception()
+        (back | unsold).aftersales_rma_line_id._after_reception()
         moves_sudo.origin_returned_move_id.aftersales_rma_line_id._sync_claims()
         self.env["aftersales.warranty"].sudo()._void_for_returns(back)
 

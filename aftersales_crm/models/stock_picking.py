@@ -29,7 +29,7 @@ class StockPicking(models.Model):
         result = super()._action_done()
         done = self.move_ids.filtered(lambda move: move.state == "done")
         done.filtered(lambda move: move._aftersales_is_delivery())._aftersales_after_delivery()
-        done.filtered("origin_returned_move_id")._aftersales_after_return()
+        done.filtered(lambda m: m.origin_returned_move_id or m.aftersales_rma_line_id)._aftersales_after_return()
         # Whoever validates a transfer needs no rights on the return behind it.
         done.aftersales_remedy_id.sudo()._sync_documents()
         return result

@@ -55,7 +55,7 @@ class TestEligibility(AftersalesCommon):
         self.assertEqual(self._rma(order, vals=asked).line_ids.basis, "withdrawal")
 
     def test_excluded_products_have_no_withdrawal_but_keep_the_guarantee(self):
-        self.kettle.product_tmpl_id.aftersales_no_withdrawal = True
+        self.kettle.product_tmpl_id.aftersales_kind_id = self.env.ref("aftersales_crm.product_kind_custom")
         self.env.ref("aftersales_crm.return_policy_standard").returnable = False
         order = self._sold((self.kettle, 2))
         self.assertEqual(self._rma(order).eligibility, "fail")
@@ -68,7 +68,7 @@ class TestEligibility(AftersalesCommon):
         self.assertEqual((defective["best"], defective["nearest"]), ("guarantee", "guarantee"))
         self.assertEqual(defective["why"], defective["bases"]["guarantee"]["reasons"])
         late = self.env["aftersales.eligibility"]._evaluate(units, date(2030, 1, 1))[1]
-        self.assertEqual((late["best"], late["nearest"]), (False, "withdrawal"))
+        self.assertEqual((late["best"], late["nearest"]), (False, "policy"), "what lasted longest")
         for text in ("Withdrawal by law: ended", "Return policy: ended"):
             self.assertIn(text, " ".join(late["why"]))
 
@@ -81,16 +81,7 @@ class TestEligibility(AftersalesCommon):
 
     def _unit(self, order, reason):
         line = order.order_line
-        return {
-            "sale_line": line,
-            "move": line.move_ids,
-            "lot": self.env["stock.lot"],
-            "product": line.product_id,
-            "quantity": 1.0,
-            "paid": 100.0,
-            "reason": reason,
-            "photos": None,
-        }
+        return self.env["aftersales.eligibility"]._prepare_unit(line, move=line.move_ids, reason=reason)
 
     def test_a_photo_makes_the_damage_believable(self):
         order = self._sold((self.kettle, 1))

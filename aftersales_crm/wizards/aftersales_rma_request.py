@@ -2,14 +2,30 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools.misc import format_date
 
+# The newest lines of a customer are offered; older ones are found by their order.
+MAX_LINES = 100
+
 
 class AftersalesRmaRequest(models.TransientModel):
-    """Staff ask for a customer: which products of an order come back, and why."""
+    """Staff ask for a customer: which products of which orders come back, and why."""
 
     _name = "aftersales.rma.request"
-    _description = "Return Products of an Order"
+    _description = "Return Products"
 
-    sale_order_id = fields.Many2one("sale.order", "Order", required=True, ondelete="cascade")
+    sale_order_id = fields.Many2one("sale.order", "Order", ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Customer",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        required=True,
+        ondelete="cascade",
+    )
+    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id")
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
+    is_gift = fields.Boolean("A gift", help="Somebody else brings it back; the money is the customer's who paid.")
+    gift_partner_id = fields.Many2one("res.partner", "Brought back by", ondelete="cascade")
     requested_on = fields.Date("Asked on", required=True, default=lambda self: self.env.company._aftersales_today())
     reason_id = fields.Many2one("aftersales.reason")
     remedy_type_id = fields.Many2one("aftersales.remedy.type", "Remedy")
@@ -21,34 +37,66 @@ class AftersalesRmaRequest(models.TransientModel):
         store=True,
         readonly=False,
     )
+    elsewhere_ids = fields.One2many("aftersales.rma.request.elsewhere", "wizard_id", "Bought elsewhere")
+
+    # === Computes === #
 
     @api.depends("sale_order_id")
+    def _compute_partner_id(self):
+        for wizard in self:
+            wizard.partner_id = wizard.sale_order_id.partner_id or wizard.partner_id
+
+    @api.depends("sale_order_id")
+    def _compute_company_id(self):
+        for wizard in self:
+            wizard.company_id = wizard.sale_order_id.company_id or self.env.company
+
+    @api.depends("sale_order_id", "partner_id")
     def _compute_line_ids(self):
         for wizard in self:
-            lines = wizard.sale_order_id.order_line.filtered(
-                lambda line: line.product_id.type == "consu" and line.qty_delivered > 0
-            )
-            wizard.line_ids = [Command.clear()] + [Command.create({"sale_line_id": line.id}) for line in lines]
+            entries = wizard._sale_lines()._aftersales_returnables()
+            wizard.line_ids = [Command.clear()] + [
+                Command.create(
+                    {
+                        "sale_line_id": entry["sale_line"].id,
+                        "product_id": entry["product"].id,
+                        "undelivered": entry["undelivered"],
+                    }
+                )
+                for entry in entries
+                if entry["returnable"] or wizard.sale_order_id
+            ]
+
+    def _sale_lines(self):
+        """Lines of the order, else of all confirmed orders of the customer, newest first."""
+        self.ensure_one()
+        if self.sale_order_id or not self.partner_id:
+            return self.sale_order_id.order_line
+        domain = [
+            ("order_partner_id", "child_of", self.partner_id.commercial_partner_id.ids),
+            ("company_id", "=", self.company_id.id),
+            ("state", "=", "sale"),
+            ("display_type", "=", False),
+        ]
+        return self.env["sale.order.line"].search(domain, order="order_id desc, sequence, id", limit=MAX_LINES)
+
+    # === Actions === #
 
     def action_create(self):
         """Create the return and send it; the verdict decides what happens next."""
         self.ensure_one()
-        items = [
-            {
-                "sale_line": line.sale_line_id,
-                "quantity": line.quantity,
-                "lot": line.lot_id,
-                "reason": line.reason_id or self.reason_id,
-                "remedy": line.remedy_type_id or self.remedy_type_id,
-                "note": self.note,
-            }
-            for line in self.line_ids
-            if line.quantity
-        ]
+        items = [line._item() for line in self.line_ids if line.quantity]
+        items += [line._item() for line in self.elsewhere_ids]
+        returner = self.gift_partner_id if self.is_gift else self.partner_id
         rma = self.env["aftersales.rma"]._request(
-            self.sale_order_id.partner_id,
+            returner or self.partner_id,
             items,
-            {"note": self.note, "requested_on": self.requested_on, "user_id": self.env.uid},
+            {
+                "note": self.note,
+                "requested_on": self.requested_on,
+                "user_id": self.env.uid,
+                "is_gift": self.is_gift and bool(self.gift_partner_id),
+            },
         )
         return rma._get_records_action()
 
@@ -59,9 +107,11 @@ class AftersalesRmaRequestLine(models.TransientModel):
 
     wizard_id = fields.Many2one("aftersales.rma.request", required=True, ondelete="cascade")
     sale_line_id = fields.Many2one("sale.order.line", required=True, ondelete="cascade")
-    product_id = fields.Many2one(related="sale_line_id.product_id")
+    sale_order_id = fields.Many2one(related="sale_line_id.order_id")
+    product_id = fields.Many2one("product.product", required=True, ondelete="cascade")
+    undelivered = fields.Boolean("Not delivered yet")
     uom_id = fields.Many2one(related="product_id.uom_id")
-    delivered = fields.Float(compute="_compute_units", digits="Product Unit")
+    delivered = fields.Float("Delivered or ordered", compute="_compute_units", digits="Product Unit")
     returnable = fields.Float(compute="_compute_units", digits="Product Unit")
     lot_ids = fields.Many2many("stock.lot", compute="_compute_units")
     quantity = fields.Float("Comes back", digits="Product Unit")
@@ -69,47 +119,51 @@ class AftersalesRmaRequestLine(models.TransientModel):
     tracking = fields.Selection(related="product_id.tracking")
     reason_id = fields.Many2one("aftersales.reason")
     remedy_type_id = fields.Many2one("aftersales.remedy.type", "Remedy")
+    opened = fields.Selection([("no", "No"), ("yes", "Yes")], "Opened or begun")
     verdict = fields.Text("What is possible", compute="_compute_verdict")
 
-    @api.depends("sale_line_id")
-    def _compute_units(self):
-        # Who may return an order may know what was delivered with it.
-        moves_sudo = self.sale_line_id.sudo()._aftersales_deliveries()
-        units, lots = moves_sudo._aftersales_units(), moves_sudo._aftersales_lots_left()
-        by_line = moves_sudo.grouped("sale_line_id")
-        for line in self:
-            moves = by_line.get(line.sale_line_id, moves_sudo.browse())
-            line.delivered = sum(units[move]["delivered"] for move in moves)
-            line.returnable = sum(units[move]["returnable"] for move in moves)
-            line.lot_ids = self.env["stock.lot"].union(*(lots[move] for move in moves))
+    # === Computes === #
 
-    @api.depends("sale_line_id", "quantity", "reason_id", "wizard_id.reason_id", "wizard_id.requested_on")
+    @api.depends("sale_line_id", "product_id", "undelivered")
+    def _compute_units(self):
+        entries = self._entries()
+        for line in self:
+            entry = entries.get(line._key(), {})
+            line.delivered = entry.get("quantity", 0.0)
+            line.returnable = entry.get("returnable", 0.0)
+            line.lot_ids = self.env["stock.lot"].union(*entry.get("lots", {}).values())
+
+    @api.depends("sale_line_id", "quantity", "opened", "reason_id", "wizard_id.reason_id", "wizard_id.requested_on")
     def _compute_verdict(self):
+        entries = self._entries()
         lines = self.filtered("sale_line_id")
         (self - lines).verdict = False
-        for on, group in lines.grouped(
-            lambda line: line.wizard_id.requested_on or self.env.company._aftersales_today()
-        ).items():
-            units = [line._eligibility_unit() for line in group]
+        today = self.env.company._aftersales_today()
+        for on, group in lines.grouped(lambda line: line.wizard_id.requested_on or today).items():
+            units = [line._eligibility_unit(entries.get(line._key(), {})) for line in group]
             results = self.env["aftersales.eligibility"]._evaluate(units, on)
             for line, result in zip(group, results, strict=True):
                 line.verdict = line._verdict_text(result)
 
-    def _eligibility_unit(self):
+    def _key(self):
+        return self.sale_line_id.id, self.product_id.id, self.undelivered
+
+    def _entries(self):
+        """What can be returned of the order lines, by `_key`."""
+        entries = self.sale_line_id._aftersales_returnables()
+        return {(entry["sale_line"].id, entry["product"].id, entry["undelivered"]): entry for entry in entries}
+
+    def _eligibility_unit(self, entry):
         self.ensure_one()
-        moves_sudo = self.sale_line_id.sudo()._aftersales_deliveries()  # see _compute_units
-        product = self.sale_line_id.product_id
-        quantity = self.quantity or 1.0
-        return {
-            "sale_line": self.sale_line_id,
-            "move": moves_sudo[-1:],
-            "lot": self.lot_id,
-            "product": product,
-            "quantity": quantity,
-            "paid": self.env["aftersales.rma.line"]._paid_for(self.sale_line_id, product, quantity),
-            "reason": self.reason_id or self.wizard_id.reason_id,
-            "photos": None,
-        }
+        return self.env["aftersales.eligibility"]._prepare_unit(
+            self.sale_line_id,
+            product=self.product_id,
+            move=entry["move"] if entry else self.env["stock.move"],
+            lot=self.lot_id,
+            quantity=self.quantity,
+            reason=self.reason_id or self.wizard_id.reason_id,
+            opened={"yes": True, "no": False}.get(self.opened),
+        )
 
     def _verdict_text(self, result):
         labels = dict(self.env["aftersales.rma.line"]._fields["basis"]._description_selection(self.env))
@@ -123,3 +177,49 @@ class AftersalesRmaRequestLine(models.TransientModel):
                 day=format_date(self.env, judged["until"]),
             )
         return labels[result["best"]]
+
+    # === Business === #
+
+    def _item(self):
+        """The line as `aftersales.rma._request` takes it."""
+        self.ensure_one()
+        return {
+            "sale_line": self.sale_line_id,
+            "product": self.product_id,
+            "undelivered": self.undelivered,
+            "quantity": self.quantity,
+            "lot": self.lot_id,
+            "reason": self.reason_id or self.wizard_id.reason_id,
+            "remedy": self.remedy_type_id or self.wizard_id.remedy_type_id,
+            "opened": {"yes": True, "no": False}.get(self.opened),
+            "note": self.wizard_id.note,
+        }
+
+
+class AftersalesRmaRequestElsewhere(models.TransientModel):
+    _name = "aftersales.rma.request.elsewhere"
+    _description = "Product Bought Elsewhere"
+
+    wizard_id = fields.Many2one("aftersales.rma.request", required=True, ondelete="cascade")
+    product_id = fields.Many2one(
+        "product.product", required=True, ondelete="cascade", domain="[('type', '=', 'consu'), ('sale_ok', '=', True)]"
+    )
+    quantity = fields.Float(default=1.0, digits="Product Unit")
+    lot_id = fields.Many2one("stock.lot", "Serial number", domain="[('product_id', '=', product_id)]")
+    tracking = fields.Selection(related="product_id.tracking")
+    reason_id = fields.Many2one("aftersales.reason")
+    proof = fields.Binary("Proof of purchase", required=True, attachment=False)
+    proof_name = fields.Char()
+
+    def _item(self):
+        """The line as `aftersales.rma._request` takes it."""
+        self.ensure_one()
+        return {
+            "product": self.product_id,
+            "quantity": self.quantity,
+            "lot": self.lot_id,
+            "reason": self.reason_id or self.wizard_id.reason_id,
+            "remedy": self.wizard_id.remedy_type_id,
+            "note": self.wizard_id.note,
+            "proofs": [{"name": self.proof_name or self.env._("Proof of purchase"), "data": self.proof}],
+        }

@@ -16,7 +16,7 @@ class AftersalesSetup(models.TransientModel):
         readonly=False,
     )
     return_shipping = fields.Selection(
-        [("customer", "The customer"), ("shop", "We do")],
+        [("customer", "The customer"), ("shop", "We do"), ("deducted", "We do, and deduct it")],
         "Who pays the way back?",
         compute="_compute_answers",
         store=True,

@@ -130,6 +130,7 @@ class PortalReturnRequest(PortalReturns):
         option = self._read_option(row, post)
         return {
             "sale_line": row["line"],
+            "product": row["product"],
             "lot": row["lot"],
             "quantity": quantity,
             "reason": option["reason"],

@@ -32,9 +32,9 @@ class AftersalesRma(models.Model):
         )
 
     def _portal_can_appeal(self):
-        """Whether the customer may ask again: after a refusal."""
+        """Whether the customer may ask again: after a refusal, or when it was closed for want of a parcel."""
         self.ensure_one()
-        return self.state == "rejected"
+        return self.state == "rejected" or (self.state == "cancelled" and self.expired)
 
     def _portal_cancel(self, author, post):
         """Call the return off for its customer; repeated, it changes nothing.
@@ -79,7 +79,7 @@ class AftersalesRma(models.Model):
         :raise UserError: without a reason, or when nothing was refused
         """
         if not self._portal_can_appeal():
-            raise UserError(self.env._("%(rma)s has not been refused.", rma=self.name))
+            raise UserError(self.env._("%(rma)s has not been refused or closed.", rma=self.name))
         reason = post.get("reason", "")[:TEXT_LENGTH]
         if not reason:
             raise UserError(self.env._("Tell us why we should look at it again."))
@@ -181,7 +181,8 @@ class AftersalesRma(models.Model):
 
     def _portal_decision_steps(self):
         if self.state == "cancelled":
-            return [self._portal_step(self.env._("Cancelled"), done=True)]
+            label = self.env._("Closed: nothing was sent") if self.expired else self.env._("Cancelled")
+            return [self._portal_step(label, done=True)]
         steps = []
         if self.reject_reason and self.state in ("submitted", "rejected"):
             # A refusal that stands is shown above the story, with its reason.

@@ -23,46 +23,36 @@ class SaleOrder(models.Model):
             (the possible ones, one per basis)
         """
         self.ensure_one()
-        moves = self.order_line._aftersales_deliveries()
-        units, lots = moves._aftersales_units(), moves._aftersales_lots_left()
-        rows = []
-        for line, group in moves.grouped("sale_line_id").items():
-            rows += self._portal_line_rows(line, group, units, lots)
+        delivered = [entry for entry in self.order_line._aftersales_returnables() if entry["moves"]]
+        rows = [row for entry in delivered for row in self._portal_entry_rows(entry)]
         rows.sort(key=lambda row: (row["line"].sequence, row["line"].id))
         self._portal_judge_rows([row for row in rows if row["returnable"]])
         return rows
 
-    def _portal_line_rows(self, line, moves, units, lots):
-        product = line.product_id
-        returnable = sum(units[move]["returnable"] for move in moves)
+    def _portal_entry_rows(self, entry):
+        line, product, returnable = entry["sale_line"], entry["product"], entry["returnable"]
         row = {
-            "key": str(line.id),
+            "key": str(line.id) if product == line.product_id else f"{line.id}-p{product.id}",
             "line": line,
             "product": product,
-            "move": next((move for move in moves if units[move]["returnable"]), moves[:1]),
+            "move": entry["move"],
             "lot": self.env["stock.lot"],
             "paid": self.env["aftersales.rma.line"]._paid_for(line, product, 1.0),
-            "delivered": sum(units[move]["delivered"] for move in moves),
+            "delivered": entry["quantity"],
             "returnable": returnable,
-            "whole": self._portal_is_whole(product),
+            "whole": product._aftersales_is_whole(),
             "options": [],
             "terms": [],
         }
         if product.tracking != "serial" or not returnable:
             return [row]
-        serials = [(move, lot) for move in moves for lot in lots[move]]
+        serials = [(move, lot) for move in entry["moves"] for lot in entry["lots"][move]]
         if len(serials) != returnable:
             return [row]
         return [
             {**row, "key": f"{line.id}-{lot.id}", "move": move, "lot": lot, "delivered": 1.0, "returnable": 1.0}
             for move, lot in serials
         ]
-
-    def _portal_is_whole(self, product):
-        """Whether a product is counted in pieces, of which no half comes back."""
-        # By id from the cache: env.ref would look the unit up for every row.
-        piece_id = self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_unit")
-        return product.tracking == "serial" or product.uom_id.parent_path.startswith(f"{piece_id}/")
 
     # === Judgement === #
 
@@ -87,16 +77,9 @@ class SaleOrder(models.Model):
 
     def _prepare_portal_unit(self, row, reason):
         """One unit of a row, as `aftersales.eligibility` takes it; photos are not asked yet."""
-        return {
-            "sale_line": row["line"],
-            "move": row["move"],
-            "lot": row["lot"],
-            "product": row["product"],
-            "quantity": 1.0,
-            "paid": row["paid"],
-            "reason": reason,
-            "photos": None,
-        }
+        return self.env["aftersales.eligibility"]._prepare_unit(
+            row["line"], move=row["move"], lot=row["lot"], product=row["product"], paid=row["paid"], reason=reason
+        )
 
     def _portal_return_option(self, reason, result, types):
         """What a reason leads to.
@@ -106,7 +89,8 @@ class SaleOrder(models.Model):
         :param types: every `aftersales.remedy.type`
         :return: dict with ``reason``, ``basis`` and ``label``, ``possible`` (False where only
             a refusal could follow), ``until``, ``fee`` (of one unit), ``shipping`` (who pays
-            the way back), ``remedies``, ``remedy`` (the proposed one) and ``why`` (sentences)
+            the way back), ``way_back_fee`` (of the whole return), ``remedies``, ``remedy`` (the
+            proposed one) and ``why`` (sentences)
         """
         basis = result["nearest"]
         judged = result["bases"][basis]
@@ -120,6 +104,7 @@ class SaleOrder(models.Model):
             "until": judged["until"],
             "fee": judged["fee"],
             "shipping": judged["return_shipping"],
+            "way_back_fee": judged["way_back_fee"],
             "remedies": remedies,
             "remedy": (reason.default_remedy_type_id & remedies) or remedies[:1],
             "why": result["why"],
