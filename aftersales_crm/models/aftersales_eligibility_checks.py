@@ -206,14 +206,7 @@ class AftersalesEligibility(models.AbstractModel):
 
     def _last_delivery(self, order):
         """Day of the last delivery of an order; none while goods are still to come."""
-        moves = order.order_line.move_ids.filtered(
-            lambda move: (
-                move.location_dest_id.usage == "customer"
-                and not move.origin_returned_move_id
-                and not move.aftersales_remedy_id
-                and move.state != "cancel"
-            )
-        )
+        moves = order.order_line._aftersales_shipments()
         if not moves or any(move.state != "done" for move in moves):
             return False
         return order.company_id._aftersales_date(max(moves.mapped("date")))
