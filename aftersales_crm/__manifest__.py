@@ -58,11 +58,15 @@
         "views/sale_order_views.xml",
         "views/stock_views.xml",
         "views/aftersales_menus.xml",
+        "views/aftersales_decide_views.xml",
+        "views/aftersales_dock_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "aftersales_crm/static/src/scss/timeline.scss",
             "aftersales_crm/static/src/overview/*",
+            "aftersales_crm/static/src/dock/**/*",
+            "aftersales_crm/static/src/decide/**/*",
         ],
         "web.assets_backend_lazy": ["aftersales_crm/static/src/plot/*"],
         "web.assets_tests": ["aftersales_crm/static/tests/tours/**/*"],

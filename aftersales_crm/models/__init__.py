@@ -26,6 +26,8 @@ from . import aftersales_rma_approval
 from . import aftersales_rma_reception
 from . import aftersales_rma_request
 from . import aftersales_rma_desk
+from . import aftersales_rma_dock
+from . import aftersales_rma_decide
 from . import aftersales_rma_documents
 from . import aftersales_rma_steps
 from . import aftersales_rma_flags
@@ -34,11 +36,14 @@ from . import aftersales_rma_line
 from . import aftersales_rma_line_claims
 from . import aftersales_rma_line_verdict
 from . import aftersales_rma_line_desk
+from . import aftersales_rma_line_dock
 from . import aftersales_rma_line_flags
 from . import aftersales_rma_expiry
 from . import aftersales_rma_gift
 from . import aftersales_rma_elsewhere
 from . import aftersales_inspection
+from . import aftersales_inspection_stock
+from . import aftersales_unannounced
 from . import aftersales_rma_mail
 from . import aftersales_remedy
 from . import aftersales_remedy_kit
@@ -52,6 +57,8 @@ from . import aftersales_api_return
 from . import aftersales_api_return_data
 from . import aftersales_api_warranty
 from . import aftersales_api_customer
+from . import aftersales_dock
+from . import aftersales_dock_search
 from . import account_journal
 from . import account_move
 from . import account_move_line

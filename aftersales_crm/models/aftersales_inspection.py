@@ -2,7 +2,6 @@ import math
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Command
 
 
 class AftersalesInspection(models.Model):
@@ -57,11 +56,17 @@ class AftersalesInspection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        restock_id = self.env["ir.model.data"]._xmlid_to_res_id("aftersales_crm.disposition_restock")
+        for vals in vals_list:
+            if not vals.get("accepted", True):
+                vals["disposition_id"] = False  # refused goods stay the customer's
+            elif not vals.get("disposition_id"):
+                vals["disposition_id"] = restock_id
         inspections = super().create(vals_list)
         for inspection in inspections:
             if inspection.rma_id.state not in ("approved", "done"):
                 raise UserError(self.env._("%(rma)s waits for no goods.", rma=inspection.rma_id.display_name))
-        accepted = inspections.filtered(lambda i: i.accepted and i.disposition_id)
+        accepted = inspections.filtered("accepted")
         accepted.disposition_id._apply(accepted)
         inspections.filtered("photo_ids").rma_id._claim_photos()
         inspections.rma_id._sync_done()
@@ -75,63 +80,3 @@ class AftersalesInspection(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("An inspection is a record of what was found: it is not deleted."))
-
-    # === Stock operations === #
-
-    def _return_location(self):
-        """Where the inspected goods are: the destination of their return."""
-        self.ensure_one()
-        moves = self.line_id.receipt_move_ids.filtered(lambda move: move.state == "done")
-        return moves[-1:].location_dest_id
-
-    def _scrap(self):
-        self.ensure_one()
-        # Who inspects decides that goods are scrap; stock does the move.
-        scrap_sudo = self.env["stock.scrap"].sudo().create(self._prepare_scrap_vals())
-        scrap_sudo.do_scrap()
-
-    def _prepare_scrap_vals(self):
-        self.ensure_one()
-        return {
-            "product_id": self.product_id.id,
-            "product_uom_id": self.uom_id.id,
-            "scrap_qty": self.quantity,
-            "lot_id": (self.lot_id or self.line_id.lot_id).id,
-            "location_id": self._return_location().id,
-            "origin": self.rma_id.name,
-            "company_id": self.company_id.id,
-        }
-
-    def _move_goods(self, location):
-        """Move the inspected goods to a location of the company."""
-        self.ensure_one()
-        # Who inspects decides where goods go; stock does the move.
-        move_sudo = self.env["stock.move"].sudo().create(self._prepare_move_vals(location))
-        move_sudo._action_confirm()
-        move_sudo.picked = True
-        move_sudo._action_done()
-
-    def _prepare_move_vals(self, location):
-        self.ensure_one()
-        source = self._return_location()
-        return {
-            "product_id": self.product_id.id,
-            "product_uom": self.uom_id.id,
-            "product_uom_qty": self.quantity,
-            "location_id": source.id,
-            "location_dest_id": location.id,
-            "origin": self.rma_id.name,
-            "company_id": self.company_id.id,
-            "move_line_ids": [
-                Command.create(
-                    {
-                        "product_id": self.product_id.id,
-                        "product_uom_id": self.uom_id.id,
-                        "quantity": self.quantity,
-                        "lot_id": (self.lot_id or self.line_id.lot_id).id,
-                        "location_id": source.id,
-                        "location_dest_id": location.id,
-                    }
-                )
-            ],
-        }

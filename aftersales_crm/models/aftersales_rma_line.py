@@ -347,8 +347,10 @@ class AftersalesRmaLine(models.Model):
         return self.uom_id.compare(done, self.quantity) >= 0
 
     def _is_here(self):
-        """Whether nothing of the line is awaited any more."""
+        """Whether nothing of the line is awaited any more, and nothing lies aside unseen."""
         self.ensure_one()
+        if not self._is_looked_at():
+            return False
         if self.rma_id.closed_short or not self._needs_goods():
             return True
         return self.uom_id.compare(self.received_quantity + self.short_quantity, self.quantity) >= 0

@@ -15,7 +15,8 @@ class AftersalesRma(models.Model):
 
         :param list entries: dicts with ``line`` (`aftersales.rma.line` of these returns),
             ``quantity`` (received now, in the product's unit) and, each optional, ``lot``,
-            ``condition``, ``accepted`` (default true), ``disposition`` (default restock), ``note``
+            ``condition``, ``accepted`` (default true), ``disposition`` (default restock), ``note``,
+            ``photos`` (as `_create_photos` takes them)
         :raise UserError: when a return does not wait for goods, or a serial is missing
         """
         self.check_access("write")
@@ -38,6 +39,8 @@ class AftersalesRma(models.Model):
             raise UserError(self.env._("%(product)s is no line of %(rma)s.", **names))
         if not math.isfinite(quantity) or line.uom_id.compare(quantity, 0.0) <= 0:
             raise UserError(self.env._("%(product)s: enter more than zero units.", product=product.display_name))
+        if line.tracking == "serial" and quantity != 1:
+            raise UserError(self.env._("%(product)s: one serial number is one unit.", product=product.display_name))
         if line.tracking != "none" and not (entry.get("lot") or line.lot_id):
             raise UserError(self.env._("%(product)s: which serial number has arrived?", product=product.display_name))
 
@@ -97,7 +100,6 @@ class AftersalesRma(models.Model):
 
         :param list entries: as for `_receive`
         """
-        restock_id = self.env["ir.model.data"]._xmlid_to_res_id("aftersales_crm.disposition_restock")
         return self.env["aftersales.inspection"].create(
             [
                 {
@@ -106,8 +108,9 @@ class AftersalesRma(models.Model):
                     "lot_id": (entry.get("lot") or entry["line"].lot_id).id,
                     "condition": entry.get("condition"),
                     "accepted": entry.get("accepted", True),
-                    "disposition_id": entry["disposition"].id if entry.get("disposition") else restock_id,
+                    "disposition_id": entry["disposition"].id if entry.get("disposition") else False,
                     "note": entry.get("note"),
+                    "photo_ids": entry.get("photos") and self._create_photos(entry["photos"]),
                 }
                 for entry in entries
             ]
