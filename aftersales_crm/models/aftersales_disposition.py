@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 # Operations that move goods at once, and the kind of location that they move them to.
@@ -12,6 +12,7 @@ class AftersalesDisposition(models.Model):
 
     _name = "aftersales.disposition"
     _description = "Disposition of Returned Goods"
+    _inherit = ["aftersales.cached.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -72,13 +73,20 @@ class AftersalesDisposition(models.Model):
         :param line: the `aftersales.rma.line` that the goods belong to
         """
         code = "restock"
-        if line and line._is_for_repair():
+        if line and line.for_repair:
             code = "repair"
         elif condition in UNSALEABLE:
             code = "quarantine"
         # By id from the cache: env.ref would look the record up for every line.
         disposition_id = self.env["ir.model.data"]._xmlid_to_res_id(f"aftersales_crm.disposition_{code}")
         return self.browse(disposition_id)
+
+    @api.model
+    @tools.ormcache()
+    def _operations(self):
+        """``{id: operation}`` of all dispositions."""
+        every_sudo = self.sudo().with_context(active_test=False)  # of whichever company
+        return {disposition.id: disposition.operation for disposition in every_sudo.search([])}
 
     def _apply(self, inspections):
         """Do the stock operation of these dispositions for inspected goods.
@@ -87,7 +95,7 @@ class AftersalesDisposition(models.Model):
             disposition among ``self``
         """
         for (disposition, company), group in inspections.grouped(lambda i: (i.disposition_id, i.company_id)).items():
-            operation = getattr(group, f"_dispose_{disposition.operation}", None)
+            operation = getattr(group, f"_dispose_{self._operations()[disposition.id]}", None)
             if operation:
                 operation(disposition.with_company(company))
 

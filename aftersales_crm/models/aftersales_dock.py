@@ -245,7 +245,7 @@ class AftersalesDock(models.AbstractModel):
 
     def _closed_message(self, rma):
         if rma.state in ("approved", "done"):
-            return self.env._("Everything has arrived already. Scan what is here all the same: it is noted for an agent.")
+            return self.env._("All of it has arrived already. Scan what is here: it is noted for an agent.")
         if rma.state in ("draft", "submitted"):
             return self.env._("Nobody has approved it yet. Scan what is here: it is noted for an agent.")
         return self.env._("It was refused or cancelled. Scan what is here: it is noted for an agent.")
@@ -263,7 +263,7 @@ class AftersalesDock(models.AbstractModel):
             "lots": self._lots(line),
             "reason": line.reason_id.name or False,
             "description": line.description or False,
-            "repair": line._is_for_repair(),
+            "repair": line.for_repair,
             "disposition": self.env["aftersales.disposition"]._proposed(line=line).id,
         }
 
@@ -277,7 +277,9 @@ class AftersalesDock(models.AbstractModel):
     def _product(self, product):
         product = product.sudo()  # of a return, or found by its barcode
         codes = {code: 1.0 for code in (product.barcode, product.default_code) if code}
-        codes.update({unit.barcode: unit.uom_id._compute_quantity(1.0, product.uom_id) for unit in product.product_uom_ids})
+        codes.update(
+            {unit.barcode: unit.uom_id._compute_quantity(1.0, product.uom_id) for unit in product.product_uom_ids}
+        )
         return {
             "product_id": product.id,
             "product": product.display_name,

@@ -65,13 +65,14 @@ class AftersalesDock(models.AbstractModel):
         yield Domain(f"{lines}origin_move_id.move_line_ids.result_package_id.name", "=", code)
         if product:
             yield Domain(self._waiting_domain()) & Domain(f"{lines}product_id", "=", product.id)
-        yield Domain("name", "ilike", code)
-        yield from self._customer_domains(code)
+        if len(code) >= 3:
+            yield from self._loose_domains(code)
 
-    def _customer_domains(self, code):
-        if len(code) < 3:
-            return
-        yield Domain("partner_id.complete_name", "ilike", code) | Domain("partner_id.email", "ilike", code)
+    def _loose_domains(self, code):
+        """Parts of the number, or of what is known about the customer."""
+        part = self._literal(code)
+        yield Domain("name", "ilike", part)
+        yield Domain("partner_id.complete_name", "ilike", part) | Domain("partner_id.email", "ilike", part)
         if len(re.sub(r"\D", "", code)) >= 5:
             yield Domain("partner_id.phone_mobile_search", "ilike", code)
 
@@ -90,7 +91,7 @@ class AftersalesDock(models.AbstractModel):
     def _found(self, found, code):
         """One return at once, several to choose from: those whose goods are awaited first."""
         if not found:
-            message = self.env._("%(code)s is not known here: try the customer's name or phone, or the order.", code=code)
+            message = self.env._("%(code)s is not known here: try the customer's name, or the order.", code=code)
             return {"kind": "nothing", "message": message}
         awaited = found.filtered(lambda rma: rma.state == "approved" and rma.reception_status in ("waiting", "partial"))
         if len(found) == 1 or len(awaited) == 1:

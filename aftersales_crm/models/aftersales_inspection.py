@@ -38,21 +38,10 @@ class AftersalesInspection(models.Model):
 
     _quantity_positive = models.Constraint("CHECK(quantity > 0)", "An inspection is of more than zero units.")
 
-    @api.constrains("quantity", "line_id")
+    @api.constrains("quantity")
     def _check_quantity(self):
-        for line in self.line_id:
-            inspected = line.inspection_ids.mapped("quantity")
-            if not all(math.isfinite(quantity) for quantity in inspected):
-                raise ValidationError(self.env._("The quantity must be a number."))
-            if line.uom_id.compare(sum(inspected), line.received_quantity) > 0:
-                raise ValidationError(
-                    self.env._(
-                        "%(product)s: %(inspected)s inspected, but only %(received)s arrived.",
-                        product=line.product_id.display_name,
-                        inspected=f"{sum(inspected):g}",
-                        received=f"{line.received_quantity:g}",
-                    )
-                )
+        if not all(math.isfinite(quantity) for quantity in self.mapped("quantity")):
+            raise ValidationError(self.env._("The quantity must be a number."))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -66,6 +55,7 @@ class AftersalesInspection(models.Model):
         for inspection in inspections:
             if inspection.rma_id.state not in ("approved", "done"):
                 raise UserError(self.env._("%(rma)s waits for no goods.", rma=inspection.rma_id.display_name))
+        inspections._count()
         accepted = inspections.filtered("accepted")
         accepted.disposition_id._apply(accepted)
         inspections.filtered("photo_ids").rma_id._claim_photos()
@@ -80,3 +70,28 @@ class AftersalesInspection(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("An inspection is a record of what was found: it is not deleted."))
+
+    # === Business === #
+
+    def _count(self):
+        """Add new inspections, which nobody rewrites or deletes, to what their lines know of them.
+
+        :raise ValidationError: when more is inspected than has arrived
+        """
+        for line, inspections in self.grouped("line_id").items():
+            accepted = inspections.filtered("accepted")
+            line._write_guarded(
+                {
+                    "accepted_quantity": line.accepted_quantity + sum(accepted.mapped("quantity")),
+                    "rejected_quantity": line.rejected_quantity + sum((inspections - accepted).mapped("quantity")),
+                }
+            )
+            if line._uninspected_quantity() < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s: %(inspected)s inspected, but only %(received)s arrived.",
+                        product=line.product_id.display_name,
+                        inspected=f"{line.accepted_quantity + line.rejected_quantity:g}",
+                        received=f"{line.received_quantity:g}",
+                    )
+                )

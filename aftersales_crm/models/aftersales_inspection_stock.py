@@ -26,7 +26,7 @@ class AftersalesInspection(models.Model):
 
     def _dispose_repair(self, disposition):
         """Repair what is the shop's own again; what stays the customer's is repaired by its remedy."""
-        own = self.filtered(lambda inspection: not inspection.line_id._is_for_repair())
+        own = self.filtered(lambda inspection: not inspection.line_id.for_repair)
         if not own:
             return
         location = disposition._ensure_location()
@@ -48,6 +48,8 @@ class AftersalesInspection(models.Model):
         pickings_sudo = pickings_sudo.create(
             [group._prepare_vendor_picking_vals(*key) for key, group in groups.items()]
         )
+        for picking_sudo in pickings_sudo:
+            picking_sudo.move_ids.move_line_ids.picking_id = picking_sudo
         pickings_sudo.action_confirm()
         pickings_sudo.action_assign()
         chained_sudo._action_assign()

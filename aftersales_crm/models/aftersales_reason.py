@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
 
 
 class AftersalesReason(models.Model):
@@ -6,6 +6,7 @@ class AftersalesReason(models.Model):
 
     _name = "aftersales.reason"
     _description = "Return Reason"
+    _inherit = ["aftersales.cached.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -40,3 +41,17 @@ class AftersalesReason(models.Model):
     default_remedy_type_id = fields.Many2one("aftersales.remedy.type", string="Default remedy")
 
     _code_unique = models.UniqueIndex("(code, COALESCE(company_id, 0))", "The code of a return reason must be unique.")
+
+    # === Business === #
+
+    @api.model
+    @tools.ormcache()
+    def _consequences(self):
+        """What each reason means for goods and remedy, read at every step of a return.
+
+        :return: ``{id: (goods are missing, id of the default remedy type or False)}``
+        """
+        reasons_sudo = self.sudo().with_context(active_test=False)  # of whichever company
+        return {
+            reason.id: (reason.goods_missing, reason.default_remedy_type_id.id) for reason in reasons_sudo.search([])
+        }

@@ -81,10 +81,10 @@ class AftersalesRemedy(models.Model):
                         )
                     )
         lines = self.rma_line_id if "type_id" in vals else self.env["aftersales.rma.line"]
-        repaired = lines.filtered(lambda line: line._is_for_repair())
+        repaired = lines.filtered(lambda line: line.for_repair)
         result = super().write(vals)
         # What was to be repaired kept its warranty when it came back.
-        given_up_sudo = repaired.filtered(lambda line: not line._is_for_repair()).sudo()
+        given_up_sudo = repaired.filtered(lambda line: not line.for_repair).sudo()
         arrived_sudo = given_up_sudo.receipt_move_ids.filtered(lambda move: move.state == "done")
         self.env["aftersales.warranty"].sudo()._void_for_returns(arrived_sudo)
         return result

@@ -24,6 +24,13 @@ class AftersalesRemedyType(models.Model):
 
     @api.model
     @tools.ormcache()
+    def _needing_goods(self):
+        """Ids of the remedies for which the customer sends the goods back (frozenset)."""
+        types_sudo = self.sudo().with_context(active_test=False)  # see _codes
+        return frozenset(types_sudo.search([("needs_goods", "=", True)]).ids)
+
+    @api.model
+    @tools.ormcache()
     def _codes(self):
         """Codes of the remedies in use, in their order (tuple of str)."""
         return tuple(self.sudo().search(Domain.TRUE).mapped("code"))  # names of remedies are public

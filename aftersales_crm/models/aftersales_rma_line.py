@@ -32,6 +32,8 @@ class AftersalesRmaLine(models.Model):
     _guarded = (
         "claimed_quantity",
         "short_quantity",
+        "accepted_quantity",
+        "rejected_quantity",
         "eligibility",
         "basis_reasons",
         "basis_checks",
@@ -96,9 +98,12 @@ class AftersalesRmaLine(models.Model):
         "Received", compute="_compute_received_quantity", store=True, digits="Product Unit"
     )
     inspection_ids = fields.One2many("aftersales.inspection", "line_id", "Inspections")
-    accepted_quantity = fields.Float("Accepted", compute="_compute_inspected", store=True, digits="Product Unit")
-    rejected_quantity = fields.Float("Refused", compute="_compute_inspected", store=True, digits="Product Unit")
+    accepted_quantity = fields.Float("Accepted", digits="Product Unit", readonly=True, copy=False)
+    rejected_quantity = fields.Float("Refused", digits="Product Unit", readonly=True, copy=False)
     remedy_ids = fields.One2many("aftersales.remedy", "rma_line_id", "Remedies")
+    for_repair = fields.Boolean(
+        compute="_compute_for_repair", store=True, help="To be repaired: the units stay the customer's."
+    )
     settled_quantity = fields.Float("Settled", compute="_compute_settled", store=True, digits="Product Unit")
 
     refunded_quantity = fields.Float("Refunded units", compute="_compute_settled", store=True, digits="Product Unit")
@@ -139,12 +144,11 @@ class AftersalesRmaLine(models.Model):
                 if move.state == "done"
             )
 
-    @api.depends("inspection_ids.quantity", "inspection_ids.accepted")
-    def _compute_inspected(self):
+    @api.depends("remedy_ids.type_id", "remedy_ids.state")
+    def _compute_for_repair(self):
+        repair_id = self.env["ir.model.data"]._xmlid_to_res_id("aftersales_crm.remedy_type_repair")
         for line in self:
-            accepted = line.inspection_ids.filtered("accepted")
-            line.accepted_quantity = sum(accepted.mapped("quantity"))
-            line.rejected_quantity = sum((line.inspection_ids - accepted).mapped("quantity"))
+            line.for_repair = line._live_remedies().type_id.ids == [repair_id]
 
     @api.depends("remedy_ids.state", "remedy_ids.quantity", "remedy_ids.amount")
     def _compute_settled(self):
@@ -280,9 +284,11 @@ class AftersalesRmaLine(models.Model):
     def _needs_goods(self):
         """Whether the goods come back: not what never came, nor what a remedy leaves with the customer."""
         self.ensure_one()
-        if self.keeps_goods or self.reason_id.goods_missing:
+        missing, _default = self.reason_id._consequences().get(self.reason_id.id, (False, False))
+        if self.keeps_goods or missing or not (self.origin_move_id or self._is_from_elsewhere()):
             return False
-        return bool(self.origin_move_id or self._is_from_elsewhere()) and self._remedy_type().needs_goods
+        remedy_type = self._remedy_type()
+        return remedy_type.id in remedy_type._needing_goods()
 
     def _to_announce(self):
         """Units to come for which the warehouse has no transfer yet, in the product's unit."""
@@ -296,21 +302,15 @@ class AftersalesRmaLine(models.Model):
     def _remedy_type(self):
         """The remedy to draft: the one asked for, else what the reason proposes."""
         self.ensure_one()
+        if self.requested_remedy_id:
+            return self.requested_remedy_id
         # By id from the cache: env.ref would look the record up for every line.
         refund_id = self.env["ir.model.data"]._xmlid_to_res_id("aftersales_crm.remedy_type_refund")
-        return (
-            self.requested_remedy_id
-            or self.reason_id.default_remedy_type_id
-            or self.env["aftersales.remedy.type"].browse(refund_id)
-        )
+        _missing, default_id = self.reason_id._consequences().get(self.reason_id.id, (False, False))
+        return self.env["aftersales.remedy.type"].browse(default_id or refund_id)
 
     def _live_remedies(self):
         return self.remedy_ids.filtered(lambda remedy: remedy.state != "cancelled")
-
-    def _is_for_repair(self):
-        """Whether the units are to be repaired and stay the customer's."""
-        remedies = self._live_remedies()
-        return bool(remedies) and all(remedy.code == "repair" for remedy in remedies)
 
     def _prepare_remedy_vals(self):
         """Hook: values of the remedy drafted when the return is approved."""

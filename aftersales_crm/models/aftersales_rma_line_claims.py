@@ -75,6 +75,8 @@ class AftersalesRmaLine(models.Model):
     def _after_reception(self):
         """Goods of these lines have arrived, announced or not."""
         for line in self:
+            if line.uom_id.compare(line.received_quantity + line.short_quantity, line.quantity) <= 0:
+                continue  # no more than was announced, which is claimed
             if line.uom_id.compare(line._claim_target(), line.claimed_quantity) > 0:
                 line.rma_id.message_post(
                     body=self.env._(

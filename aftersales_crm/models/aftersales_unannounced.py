@@ -12,7 +12,9 @@ class AftersalesUnannounced(models.Model):
     _description = "Unannounced Goods"
     _order = "id"
 
-    rma_id = fields.Many2one("aftersales.rma", "Came with", required=True, readonly=True, index=True, ondelete="cascade")
+    rma_id = fields.Many2one(
+        "aftersales.rma", "Came with", required=True, readonly=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="rma_id.company_id", store=True, precompute=True)
     partner_id = fields.Many2one(related="rma_id.partner_id")
     product_id = fields.Many2one("product.product", readonly=True, ondelete="restrict")
@@ -89,7 +91,7 @@ class AftersalesUnannounced(models.Model):
         )
         # Who asks for a return need not see the warehouse.
         moves_sudo = lines.sudo().move_ids.filtered(lambda move: move._aftersales_is_delivery())
-        left = {line: 0.0 for line in lines}
+        left = dict.fromkeys(lines, 0.0)
         for move, units in moves_sudo._aftersales_units().items():
             left[move.sale_line_id.sudo(False)] += units["returnable"]
         enough = lines.filtered(lambda line: self.product_id.uom_id.compare(left[line], self.quantity) >= 0)

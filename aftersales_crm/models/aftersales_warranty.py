@@ -243,7 +243,7 @@ class AftersalesWarranty(models.Model):
 
         :param moves: done return moves whose origin is a delivery of an order line
         """
-        moves = moves.filtered(lambda move: not move.aftersales_rma_line_id._is_for_repair())
+        moves = moves.filtered(lambda move: not move.aftersales_rma_line_id.for_repair)
         origins = moves.origin_returned_move_id
         warranties = self.search_fetch(
             [("origin_move_id", "in", origins.ids), ("closing", "=", False)],

@@ -2,6 +2,10 @@ from . import test_access
 from . import test_api
 from . import test_api_returnables
 from . import test_claims
+from . import test_decide
+from . import test_disposition
+from . import test_dock
+from . import test_dock_tours
 from . import test_documents
 from . import test_eligibility
 from . import test_event

@@ -1,6 +1,9 @@
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
+# The smallest PNG there is.
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
 
 class AftersalesCommon(TransactionCase):
     """A shop with one customer, one agent, one manager and factories for its documents."""

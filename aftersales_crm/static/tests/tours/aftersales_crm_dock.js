@@ -1,0 +1,136 @@
+import { rpcBus } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+
+/** Press keys as a scanner does: fast, ended by Enter, wherever the focus is. */
+function scan(code) {
+    for (const key of [...code, "Enter"]) {
+        press(key);
+    }
+}
+
+function press(key) {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+}
+
+let calls = 0;
+
+function countCalls() {
+    rpcBus.addEventListener("RPC:REQUEST", () => calls++);
+}
+
+function assertCalls(expected) {
+    if (calls !== expected) {
+        throw new Error(`${calls} calls of the server instead of ${expected}`);
+    }
+}
+
+registry.category("web_tour.tours").add("aftersales_crm_dock", {
+    steps: () => [
+        {
+            content: "All as announced: the return, the product, Enter",
+            trigger: ".o_aftersales_dock_empty",
+            run: () => {
+                countCalls();
+                scan("RMA/TOUR/1");
+            },
+        },
+        {
+            trigger: ".o_aftersales_dock_card[data-product*=Kettle]",
+            run: () => scan("5901234123457"),
+        },
+        {
+            trigger: ".o_aftersales_dock_feedback.alert-success:contains('Press Enter')",
+            run: () => press("Enter"),
+        },
+        {
+            trigger: ".o_aftersales_dock_finished .fa-check-circle",
+            run: () => assertCalls(2),
+        },
+        {
+            content: "One of two kettles, a damaged washer, and a toaster that nobody announced",
+            trigger: ".o_aftersales_dock_empty",
+            run: () => scan("RMA/TOUR/2"),
+        },
+        {
+            trigger: ".o_aftersales_dock_card[data-product*=Washer]",
+            run: () => scan("5901234123457"),
+        },
+        {
+            trigger: ".o_aftersales_dock_card.o_active[data-product*=Kettle] input:value(1)",
+            run: () => scan("TOUR-W1"),
+        },
+        {
+            content: "One touch: it is damaged",
+            trigger: ".o_aftersales_dock_card.o_active[data-product*=Washer] button:contains('Damaged')",
+            run: "click",
+        },
+        {
+            content: "Damaged goods are proposed for quarantine",
+            trigger: ".o_aftersales_dock_card[data-product*=Washer] button.btn-success:contains('Quarantine')",
+            run: () => scan("5909876543210"),
+        },
+        {
+            trigger: ".o_aftersales_dock_card[data-product*=Toaster] .badge:contains('Not announced')",
+            run: () => press("Enter"),
+        },
+        {
+            content: "The missing one is told before anything is received",
+            trigger: ".o_aftersales_dock_feedback:contains('Missing: 1 × ')",
+            run: () => press("Enter"),
+        },
+        {
+            trigger: ".o_aftersales_dock_finished li:contains('RMA/TOUR/2'):contains('1 still to come')",
+        },
+        {
+            content: "A second parcel brings the rest: the code says that all is as announced",
+            trigger: ".o_aftersales_dock_empty",
+            run: () => scan("RMA/TOUR/2"),
+        },
+        {
+            trigger: ".o_aftersales_dock_card[data-product*=Kettle]",
+            run: () => scan("OBTOK"),
+        },
+        {
+            trigger: ".o_aftersales_dock_feedback.alert-success:contains('Press Enter')",
+            run: () => press("Enter"),
+        },
+        {
+            trigger: ".o_aftersales_dock_finished li:nth-child(1) .fa-check-circle",
+        },
+    ],
+});
+
+// What the same costs with Odoo's own screens, for comparison.
+registry.category("web_tour.tours").add("aftersales_crm_dock_odoo", {
+    steps: () => [
+        {
+            content: "Search the receipt by what is on the slip",
+            trigger: ".o_searchview_input",
+            run: () => countCalls(),
+        },
+        {
+            trigger: ".o_searchview_input",
+            run: "edit RMA/TOUR/1",
+        },
+        {
+            trigger: ".o_searchview_autocomplete .o-dropdown-item:contains('Transfer'), .o_searchview_autocomplete .o-dropdown-item:contains('Reference')",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:only-child td[name=name]",
+            run: "click",
+        },
+        {
+            trigger: "button[name=button_validate]",
+            run: "click",
+        },
+        {
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains('Done')",
+            run: () => {
+                if (calls < 4) {
+                    throw new Error(`Odoo's own screens need ${calls} calls only`);
+                }
+            },
+        },
+    ],
+});
