@@ -36,7 +36,6 @@ class AftersalesDisposition(models.Model):
     )
     location_id = fields.Many2one(
         "stock.location",
-        "Location",
         domain="[('usage', '=', 'inventory' if operation == 'give' else 'internal')]",
         company_dependent=True,
         help="Where the goods are moved to. Empty: a location of that name is made when the first goods go there.",
@@ -95,7 +94,7 @@ class AftersalesDisposition(models.Model):
             disposition among ``self``
         """
         for (disposition, company), group in inspections.grouped(lambda i: (i.disposition_id, i.company_id)).items():
-            operation = getattr(group, f"_dispose_{self._operations()[disposition.id]}", None)
+            operation = getattr(group, f"_dispose_{self._operations().get(disposition.id)}", None)
             if operation:
                 operation(disposition.with_company(company))
 

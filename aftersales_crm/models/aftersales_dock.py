@@ -1,12 +1,42 @@
 import re
 
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from ..facade import schema
-from ..facade.dock import CONFIRM
+from ..facade.parts import array, flag, integer, number, obj, text
+from .aftersales_api_return import CONDITIONS, PHOTO
 
 CANDIDATES = 20
+ENTRY = obj(
+    required=("line_id", "quantity"),
+    line_id=integer("Line of the return"),
+    quantity=number("Units that are here"),
+    lot_id=integer("Serial number"),
+    condition=text("What it looks like", enum=CONDITIONS),
+    accepted=flag("Taken back"),
+    disposition_id=integer("What becomes of it"),
+    note=text("What was found"),
+    photos=array(PHOTO, "Photos"),
+)
+ITEM = obj(
+    required=("quantity",),
+    product_id=integer("Product, where it is known"),
+    name=text("What it is, where no product is known"),
+    quantity=number("Units that are here"),
+    condition=text("What it looks like", enum=CONDITIONS),
+    note=text("What was found"),
+    photos=array(PHOTO, "Photos"),
+)
+CONFIRM = obj(
+    required=("rma_id", "token"),
+    rma_id=integer("The return"),
+    token=text("Unique for this parcel: the same again changes nothing"),
+    entries=array(ENTRY, "Announced goods that are here"),
+    unannounced=array(ITEM, "What else was in the parcel"),
+)
 
 
 class AftersalesDock(models.AbstractModel):
@@ -76,7 +106,7 @@ class AftersalesDock(models.AbstractModel):
     def confirm(self, params):
         """Receive and inspect what is here, and note what else was in the parcel; once per token.
 
-        :param dict params: as ``facade.dock.CONFIRM`` says
+        :param dict params: as ``CONFIRM`` says
         :return: ``name``, ``received`` (units), ``open`` (units that are still awaited), ``noted``
             (unannounced things), ``repeated``
         :raise UserError: when something entered is wrong; nothing is received then
@@ -180,8 +210,8 @@ class AftersalesDock(models.AbstractModel):
         found_sudo = self.env["aftersales.unannounced"].sudo()
         found_sudo = found_sudo.create([self._prepare_unannounced_vals(rma, item) for item in items])
         found_sudo.photo_ids.write({"res_model": rma._name, "res_id": rma.id})
-        names = "\n".join(found_sudo.mapped("display_name"))
-        rma.message_post(body=self.env._("Unannounced in the parcel:\n%(goods)s", goods=names))
+        names = Markup("<br/>").join(found_sudo.mapped("display_name"))
+        rma.message_post(body=Markup("%s<br/>%s") % (self.env._("Unannounced in the parcel:"), names))
         rma.activity_schedule(
             "mail.mail_activity_data_todo",
             user_id=rma.user_id.id,
@@ -190,7 +220,9 @@ class AftersalesDock(models.AbstractModel):
         )
 
     def _prepare_unannounced_vals(self, rma, item):
-        product = self.env["product.product"].browse(item.get("product_id")).exists()
+        products_sudo = self.env["product.product"].sudo()  # what is in the parcel, not what the user sells
+        companies = (False, rma.company_id.id)
+        product = products_sudo.search([("id", "=", item.get("product_id", 0)), ("company_id", "in", companies)])
         name = (item.get("name") or "").strip()
         if not product and not name:
             raise UserError(self.env._("Say what else was in the parcel: scan it or describe it."))
@@ -222,15 +254,11 @@ class AftersalesDock(models.AbstractModel):
         """A return for the screen: its goods, what is awaited and what is to be looked at."""
         # The dock reads the goods of a return, whoever may see the return itself.
         lines_sudo = rma.line_ids.sudo()
-        awaited = {line: line._awaited_quantity() for line in lines_sudo if line._needs_goods()}
-        uninspected = {line: line._uninspected_quantity() for line in lines_sudo}
+        awaited = any(line._awaited_quantity() > 0 for line in lines_sudo)
+        open_units = {line: line._awaited_quantity() or line._uninspected_quantity() for line in lines_sudo}
         mode = "closed"
-        if rma.state == "approved":
-            if any(quantity > 0 for quantity in awaited.values()):
-                mode = "receive"
-            elif any(quantity > 0 for quantity in uninspected.values()):
-                mode = "inspect"
-        open_units = uninspected if mode == "inspect" else awaited
+        if rma.state == "approved" and any(quantity > 0 for quantity in open_units.values()):
+            mode = "receive" if awaited else "inspect"
         return {
             "id": rma.id,
             "name": rma.name,

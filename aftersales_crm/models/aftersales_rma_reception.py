@@ -40,6 +40,7 @@ class AftersalesRma(models.Model):
         pickings_sudo = moves_sudo.picking_id
         for records, name in (
             (moves_sudo.location_id | moves_sudo.location_dest_id, "usage"),
+            (moves_sudo.move_line_ids, "state"),
             (pickings_sudo, "state"),
             (pickings_sudo.partner_id | self.env.user.sudo().partner_id, "name"),
         ):

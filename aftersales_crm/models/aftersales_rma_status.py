@@ -123,7 +123,7 @@ class AftersalesRma(models.Model):
     def _compute_is_to_settle(self):
         for rma in self:
             rma.is_to_settle = rma.state == "approved" and any(
-                remedy._appliable_quantity() > 0 for remedy in rma.remedy_ids
+                remedy._appliable_quantity() > 0 for remedy in rma.line_ids.remedy_ids
             )
 
     # === Business === #

@@ -37,9 +37,7 @@ class TestDockTours(AftersalesCommon, HttpCase):
     def test_the_same_parcel_costs_more_on_odoos_own_screens(self):
         rma = self._announced("RMA/TOUR/1", (self.kettle, 1))
         stock_user = new_test_user(self.env, "stock_tour", groups="stock.group_stock_user")
-        self.start_tour(
-            "/odoo/action-stock.action_picking_tree_incoming", "aftersales_crm_dock_odoo", login=stock_user.login
-        )
+        self.start_tour("/odoo/receipts", "aftersales_crm_dock_odoo", login=stock_user.login)
         self.assertEqual(rma.reception_status, "received")
 
     def test_a_clerk_decides_from_the_list(self):
