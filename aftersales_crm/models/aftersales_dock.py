@@ -6,8 +6,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from ..facade import schema
-from ..facade.parts import array, flag, integer, number, obj, text
-from .aftersales_api_return import CONDITIONS, PHOTO
+from ..facade.parts import CONDITIONS, PHOTO, array, flag, integer, number, obj, text
 
 CANDIDATES = 20
 ENTRY = obj(
