@@ -270,6 +270,17 @@ class TestDock(AftersalesCommon):
             with self.assertRaises(AccessError):
                 getattr(self.rma.with_user(self.docker), action)()
 
+    def test_the_dock_sees_no_other_menu(self):
+        menus = self.env["ir.ui.menu"].with_user(self.docker)
+        ours = self.env["ir.model.data"].search(
+            [("model", "=", "ir.ui.menu"), ("name", "like", "aftersales%"), ("module", "=", "aftersales_crm")]
+        )
+        visible = menus._visible_menu_ids() & set(ours.mapped("res_id"))
+        root, dock = (self.env.ref(f"aftersales_crm.aftersales_menu_{name}") for name in ("root", "dock"))
+        self.assertEqual(visible, {root.id, dock.id})
+        action = self.env.ref("aftersales_crm.aftersales_home_action").with_user(self.docker).run()
+        self.assertEqual(action["tag"], "aftersales_crm.dock")
+
     def test_who_is_neither_agent_nor_of_the_dock_is_refused(self):
         stock_user = new_test_user(self.env, "plain_stock", groups="stock.group_stock_user")
         portal = new_test_user(self.env, "dock_portal", groups="base.group_portal")
