@@ -54,6 +54,8 @@ class AftersalesRma(models.Model):
             raise UserError(self.env._("%(product)s is no line of %(rma)s.", **names))
         if not math.isfinite(quantity) or line.uom_id.compare(quantity, 0.0) <= 0:
             raise UserError(self.env._("%(product)s: enter more than zero units.", product=product.display_name))
+        if line.product_id._aftersales_is_whole() and not float(quantity).is_integer() and not line._is_split():
+            raise UserError(self.env._("%(product)s comes in whole pieces.", product=product.display_name))
         if line.tracking == "serial" and quantity != 1:
             raise UserError(self.env._("%(product)s: one serial number is one unit.", product=product.display_name))
         if line.tracking != "none" and not (entry.get("lot") or line.lot_id):
