@@ -200,6 +200,8 @@ class AftersalesRma(models.Model):
         tracking = move.product_id.tracking
         if lot and tracking != "none" and lot not in left:
             raise UserError(self.env._("%(lot)s is already part of another return.", lot=lot.sudo().name))
+        if lot and tracking == "serial" and quantity != 1:
+            raise UserError(self.env._("%(lot)s is one unit: ask for 1.", lot=lot.sudo().name))
         lots = lot or left
         if tracking == "serial" and len(lots) == quantity:
             free[move]["lots"] -= lots

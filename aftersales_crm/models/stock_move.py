@@ -107,20 +107,7 @@ class StockMove(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                WITH RECURSIVE tree AS (
-                    SELECT origin_returned_move_id AS root, id, 1 AS sign
-                      FROM stock_move
-                     WHERE origin_returned_move_id IN %(ids)s
-                       AND state = 'done' AND aftersales_rma_line_id IS NULL
-                     UNION ALL
-                    SELECT tree.root, back.id, -tree.sign
-                      FROM tree JOIN stock_move back ON back.origin_returned_move_id = tree.id
-                     WHERE back.state = 'done'
-                ), flows AS (
-                    SELECT root, id, sign FROM tree
-                     UNION ALL
-                    SELECT id, id, 0 FROM stock_move WHERE id IN %(ids)s AND state = 'done'
-                )
+                WITH RECURSIVE %(tree)s
                 SELECT flows.root,
                        SUM(line.quantity_product_uom) FILTER (WHERE flows.sign = 0),
                        SUM(line.quantity_product_uom * flows.sign),
@@ -130,27 +117,83 @@ class StockMove(models.Model):
                   JOIN stock_move root ON root.id = flows.root
                  GROUP BY flows.root, root.aftersales_claimed_qty
                 """,
-                ids=tuple(self.ids),
+                tree=self._aftersales_flows(SQL("aftersales_rma_line_id IS NULL")),
             )
         )
         return {row[0]: tuple(float(value or 0.0) for value in row[1:]) for row in self.env.cr.fetchall()}
+
+    def _aftersales_flows(self, counted):
+        """Tables ``tree, flows(root, id, sign)``: these moves, what came back of them and what was sent out again.
+
+        ``sign`` is 0 for the delivery itself, 1 for goods that came back, -1 for goods sent out.
+
+        :param SQL counted: which returns count
+        """
+        return SQL(
+            """tree AS (
+                SELECT origin_returned_move_id AS root, id, 1 AS sign
+                  FROM stock_move
+                 WHERE origin_returned_move_id IN %(ids)s AND state = 'done' AND %(counted)s
+                 UNION ALL
+                SELECT tree.root, back.id, -tree.sign
+                  FROM tree JOIN stock_move back ON back.origin_returned_move_id = tree.id
+                 WHERE back.state = 'done'
+            ), flows AS (
+                SELECT root, id, sign FROM tree
+                 UNION ALL
+                SELECT id, id, 0 FROM stock_move WHERE id IN %(ids)s AND state = 'done'
+            )""",
+            ids=tuple(self.ids),
+            counted=counted,
+        )
 
     def _aftersales_lots_left(self):
         """Serials of each delivery that are with the customer and in no live return.
 
         :return: ``{move: stock.lot}``, none for products without serials
         """
-        tracked = self.filtered(lambda move: move.product_id.tracking != "none")
-        # Units in another agent's return are taken all the same.
-        lines_sudo = self.env["aftersales.rma.line"].sudo()
-        domain = [("origin_move_id", "in", tracked.ids), ("claimed_quantity", ">", 0)]
-        claiming = lines_sudo.search(domain).grouped("origin_move_id")
         left = dict.fromkeys(self, self.env["stock.lot"])
-        for move in tracked:
-            back = move.returned_move_ids.filtered(lambda back: back.state == "done")
-            claimed = claiming.get(move, lines_sudo).lot_id
-            left[move] = move.move_line_ids.lot_id - back.move_line_ids.lot_id - claimed
+        tracked = self.filtered(lambda move: move.product_id.tracking != "none")
+        by_id = {move.id: move for move in tracked}
+        for move_id, lot_id in tracked._aftersales_lot_rows():
+            left[by_id[move_id]] += self.env["stock.lot"].browse(lot_id)
         return left
+
+    def _aftersales_lot_rows(self):
+        """Ids of these deliveries and of the serials left of each; see `_aftersales_lots_left`."""
+        if not self:
+            return []
+        self.env["stock.move"].flush_model()
+        self.env["stock.move.line"].flush_model(["move_id", "lot_id", "quantity_product_uom"])
+        self.env["aftersales.rma.line"].flush_model(["origin_move_id", "lot_id", "claimed_quantity"])
+        # A return line that names its serial claims it; one that names none is told by what arrived.
+        unnamed = SQL(
+            """NOT EXISTS (SELECT 1 FROM aftersales_rma_line named
+                            WHERE named.id = aftersales_rma_line_id AND named.lot_id IS NOT NULL)"""
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH RECURSIVE %(tree)s, units AS (
+                    SELECT flows.root, line.lot_id, line.id AS position,
+                           CASE flows.sign WHEN 0 THEN 1 ELSE -flows.sign END * line.quantity_product_uom AS quantity
+                      FROM flows JOIN stock_move_line line ON line.move_id = flows.id
+                     WHERE line.lot_id IS NOT NULL
+                     UNION ALL
+                    SELECT origin_move_id, lot_id, NULL, -claimed_quantity
+                      FROM aftersales_rma_line
+                     WHERE origin_move_id IN %(ids)s AND lot_id IS NOT NULL AND claimed_quantity > 0
+                )
+                SELECT root, lot_id FROM units
+                 GROUP BY root, lot_id
+                HAVING SUM(quantity) > 0.000001
+                 ORDER BY root, MIN(position)
+                """,
+                tree=self._aftersales_flows(unnamed),
+                ids=tuple(self.ids),
+            )
+        )
+        return self.env.cr.fetchall()
 
     def _aftersales_claim(self, deltas):
         """Add to the claims on delivered moves; refuse what exceeds the units there are.

@@ -198,3 +198,35 @@ class TestClaims(AftersalesCommon):
         self.assertEqual(self._left(), 2)
         self._plain_return(rma.sudo().line_ids.receipt_move_ids, 1)
         self.assertEqual(self._left(), 3)
+
+    def test_a_serial_that_was_repaired_and_sent_home_can_be_named_again(self):
+        lot = self._lots(self.washer, "A")
+        order = self._sold((self.washer, 1), lots={self.washer: lot})
+        rma = self._rma(order, reason=self._reason("defective"), lot=lot)
+        rma.action_approve()
+        self._receive(rma)
+        home = self._plain_return(rma.sudo().line_ids.receipt_move_ids, 1)
+        self.assertEqual(home.move_line_ids.lot_id, lot)
+        delivery = order.order_line._aftersales_deliveries()
+        self.assertEqual(delivery._aftersales_lots_left(), {delivery: lot})
+        self.assertEqual(self._rma(order, lot=lot).line_ids.lot_id, lot)
+
+    def test_of_a_lot_some_units_are_claimed_and_others_left(self):
+        cable = self._product("Cable", list_price=5.0, tracking="lot")
+        lot = self._lots(cable, "L1")
+        order = self._order((cable, 5))
+        self._stock(cable, 5, lot)
+        order.picking_ids.action_assign()
+        order.picking_ids.move_ids.picked = True
+        order.picking_ids._action_done()
+        self._invoice(order)
+        self._rma(order, 2, lot=lot)
+        self.assertEqual(self._rma(order, 3, lot=lot).line_ids.quantity, 3)
+        with self.assertRaisesRegex(UserError, "only 0 can still be returned"):
+            self._rma(order, 1, lot=lot)
+
+    def test_a_serial_is_one_unit(self):
+        lots = self._lots(self.washer, "A", "B")
+        order = self._sold((self.washer, 2), lots={self.washer: lots})
+        with self.assertRaisesRegex(UserError, "A is one unit: ask for 1"):
+            self._rma(order, 2, lot=lots[0])
