@@ -80,5 +80,6 @@ from . import sale_order_line
 from . import sale_order_line_units
 from . import stock_lot
 from . import stock_move
+from . import stock_move_analysis
 from . import stock_picking
 from . import stock_rule

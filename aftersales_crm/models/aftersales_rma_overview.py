@@ -78,7 +78,7 @@ class AftersalesRma(models.Model):
                 "name": self.env._("Return rate by month of delivery (%)"),
                 "model": "aftersales.return.report",
                 "view_id": self.env.ref("aftersales_crm.aftersales_return_report_view_plot_rate").id,
-                "domain": [("delivered_on", ">=", "today -12m")],
+                "domain": [("kind", "in", ("delivery", "return")), ("delivered_on", ">=", "today -12m")],
                 "action": "aftersales_crm.aftersales_return_rate_action",
             },
             {

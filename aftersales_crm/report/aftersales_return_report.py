@@ -3,19 +3,19 @@ from odoo.tools import SQL
 
 from ..models.aftersales_rma_line_verdict import BASES
 
-# Columns that every kind of row fills in or leaves empty.
-MEASURES = (
-    "units_delivered",
-    "units_asked",
-    "units_returned",
-    "units_inspected",
-    "units_settled",
-    "value",
-    "fee",
-    "refunded",
-    "cost",
-    "days",
-)
+# What every kind of row fills in or leaves empty, and its unit: stock's moves count in units of their own.
+MEASURES = {
+    "units_delivered": "units",
+    "units_asked": "own units",
+    "units_returned": "units",
+    "units_inspected": "own units",
+    "units_settled": "own units",
+    "value": "money",
+    "fee": "money",
+    "refunded": "money",
+    "cost": "money",
+    "days": "days",
+}
 
 
 class AftersalesReturnReport(models.Model):
@@ -91,6 +91,7 @@ class AftersalesReturnReport(models.Model):
             "received_quantity",
             "origin_move_id",
             "sale_line_id",
+            "sale_order_id",
             "reason_id",
             "basis",
             "paid_total",
@@ -153,17 +154,16 @@ class AftersalesReturnReport(models.Model):
         All dimensions hang on by LEFT JOIN to unique keys: PostgreSQL leaves out those that a
         query does not ask for, and conditions on date and company reach the indexes below.
         """
+        factors = {"units": SQL(" * COALESCE(used.factor / goods.factor, 1)"), "money": SQL(" * exchange.rate")}
         measures = SQL(", ").join(
-            SQL("fact.%(name)s * exchange.rate AS %(name)s", name=SQL.identifier(name))
-            if name in ("value", "fee", "refunded", "cost")
-            else SQL("fact.%s", SQL.identifier(name))
-            for name in MEASURES
+            SQL("fact.%(name)s%(factor)s AS %(name)s", name=SQL.identifier(name), factor=factors.get(unit, SQL("")))
+            for name, unit in MEASURES.items()
         )
         return SQL(
             """
             SELECT fact.id, fact.kind, fact.date, fact.company_id, fact.product_id,
-                   origin.date AS delivered_on,
-                   product.product_tmpl_id, template.categ_id, vendor.partner_id AS vendor_id,
+                   fact.delivered_on,
+                   goods.product_tmpl_id, goods.categ_id, vendor.partner_id AS vendor_id,
                    customer.commercial_partner_id AS partner_id,
                    COALESCE(receiver.country_id, customer.country_id) AS country_id,
                    sale_line.order_id AS sale_order_id,
@@ -171,11 +171,15 @@ class AftersalesReturnReport(models.Model):
                    fact.remedy_type_id, fact.disposition_id,
                    %(currency)s AS currency_id, NULL::float AS return_rate, %(measures)s
               FROM (%(facts)s) fact
-              JOIN product_product product ON product.id = fact.product_id
-         LEFT JOIN product_template template ON template.id = product.product_tmpl_id
+         LEFT JOIN (SELECT product.id, template.id AS product_tmpl_id, template.categ_id,
+                           NULLIF(own.factor, 0) AS factor
+                      FROM product_product product
+                      JOIN product_template template ON template.id = product.product_tmpl_id
+                      JOIN uom_uom own ON own.id = template.uom_id
+                   ) goods ON goods.id = fact.product_id
+         LEFT JOIN uom_uom used ON used.id = fact.uom_id
          LEFT JOIN aftersales_rma_line line ON line.id = fact.line_id
          LEFT JOIN aftersales_rma rma ON rma.id = line.rma_id
-         LEFT JOIN stock_move origin ON origin.id = fact.origin_id
          LEFT JOIN sale_order_line sale_line ON sale_line.id = fact.sale_line_id
          LEFT JOIN sale_order sale ON sale.id = sale_line.order_id
          LEFT JOIN res_partner customer ON customer.id = COALESCE(rma.partner_id, sale.partner_id)
@@ -183,7 +187,7 @@ class AftersalesReturnReport(models.Model):
          LEFT JOIN (SELECT DISTINCT ON (product_tmpl_id) product_tmpl_id, partner_id
                       FROM product_supplierinfo
                      ORDER BY product_tmpl_id, sequence, min_qty DESC, price, id
-                   ) vendor ON vendor.product_tmpl_id = product.product_tmpl_id
+                   ) vendor ON vendor.product_tmpl_id = goods.product_tmpl_id
          LEFT JOIN %(rates)s ON exchange.company_id = fact.company_id
             """,
             currency=self.env.company.currency_id.id,
@@ -220,8 +224,7 @@ class AftersalesReturnReport(models.Model):
         :param int number: keeps the ids of the kinds apart
         :param SQL source: from FROM on; the alias ``doc`` is the row that a fact is made from
         """
-        types = {"remedy_type_id": "integer", "disposition_id": "integer"}
-        names = ("remedy_type_id", "disposition_id", *MEASURES)
+        types = {"line_id": "integer", "uom_id": "integer", "remedy_type_id": "integer", "disposition_id": "integer"}
         rest = SQL(", ").join(
             SQL(
                 "(%s)::%s AS %s",
@@ -229,20 +232,19 @@ class AftersalesReturnReport(models.Model):
                 SQL(types.get(name, "double precision")),
                 SQL.identifier(name),
             )
-            for name in names
+            for name in (*types, *MEASURES)
         )
         return SQL(
             """SELECT doc.id::bigint * 8 + %s AS id, %s::text AS kind, %s AS date, %s AS company_id, %s AS product_id,
-                      %s AS origin_id, %s AS sale_line_id, (%s)::integer AS line_id, %s
+                      %s AS delivered_on, %s AS sale_line_id, %s
                  %s""",
             number,
             kind,
             columns["date"],
             columns.get("company_id", SQL("doc.company_id")),
             columns["product_id"],
-            columns["origin_id"],
+            columns["delivered_on"],
             columns["sale_line_id"],
-            columns.get("line_id", SQL("NULL")),
             rest,
             source,
         )
@@ -254,17 +256,16 @@ class AftersalesReturnReport(models.Model):
             0,
             SQL(
                 """FROM stock_move doc
-                   JOIN stock_location start ON start.id = doc.location_id AND start.usage <> 'customer'
-                   JOIN stock_location goal ON goal.id = doc.location_dest_id AND goal.usage = 'customer'
-                   %s
-                  WHERE doc.state = 'done' AND doc.sale_line_id IS NOT NULL AND doc.origin_returned_move_id IS NULL""",
-                self._units_join(),
+                  WHERE doc.state = 'done' AND doc.sale_line_id IS NOT NULL AND doc.origin_returned_move_id IS NULL
+                    AND doc.location_dest_id IN %(homes)s AND doc.location_id NOT IN %(homes)s""",
+                homes=self._customer_locations(),
             ),
             date=SQL("doc.date"),
             product_id=SQL("doc.product_id"),
-            origin_id=SQL("doc.id"),
+            delivered_on=SQL("doc.date"),
             sale_line_id=SQL("doc.sale_line_id"),
-            units_delivered=self._units(),
+            uom_id=SQL("doc.product_uom"),
+            units_delivered=SQL("doc.quantity"),
         )
 
     def _returns(self):
@@ -273,13 +274,13 @@ class AftersalesReturnReport(models.Model):
             1,
             SQL(
                 """FROM aftersales_rma_line doc
-              LEFT JOIN sale_order_line bought ON bought.id = doc.sale_line_id
-              LEFT JOIN sale_order paid ON paid.id = bought.order_id
+              LEFT JOIN stock_move sent ON sent.id = doc.origin_move_id
+              LEFT JOIN sale_order paid ON paid.id = doc.sale_order_id
                   WHERE doc.state IN ('submitted', 'approved', 'done')"""
             ),
             date=SQL("doc.requested_on + TIME '12:00'"),
             product_id=SQL("doc.product_id"),
-            origin_id=SQL("doc.origin_move_id"),
+            delivered_on=SQL("sent.date"),
             sale_line_id=SQL("doc.sale_line_id"),
             line_id=SQL("doc.id"),
             units_asked=SQL("doc.quantity"),
@@ -297,16 +298,15 @@ class AftersalesReturnReport(models.Model):
                 """FROM stock_move doc
                    JOIN stock_move sent ON sent.id = doc.origin_returned_move_id
                                        AND sent.sale_line_id IS NOT NULL AND sent.origin_returned_move_id IS NULL
-                   JOIN stock_location start ON start.id = doc.location_id AND start.usage = 'customer'
-                   %s
-                  WHERE doc.state = 'done' AND doc.aftersales_rma_line_id IS NULL""",
-                self._units_join(),
+                  WHERE doc.state = 'done' AND doc.aftersales_rma_line_id IS NULL AND doc.location_id IN %s""",
+                self._customer_locations(),
             ),
             date=SQL("doc.date"),
             product_id=SQL("doc.product_id"),
-            origin_id=SQL("sent.id"),
+            delivered_on=SQL("sent.date"),
             sale_line_id=SQL("sent.sale_line_id"),
-            units_returned=self._units(),
+            uom_id=SQL("doc.product_uom"),
+            units_returned=SQL("doc.quantity"),
         )
 
     def _inspections(self):
@@ -317,21 +317,22 @@ class AftersalesReturnReport(models.Model):
             SQL(
                 """FROM aftersales_inspection doc
                    JOIN aftersales_rma_line item ON item.id = doc.line_id
-                   JOIN product_product goods ON goods.id = item.product_id
               LEFT JOIN stock_move sent ON sent.id = item.origin_move_id
               LEFT JOIN aftersales_disposition fate ON fate.id = doc.disposition_id"""
             ),
             date=SQL("doc.create_date"),
             product_id=SQL("item.product_id"),
-            origin_id=SQL("item.origin_move_id"),
+            delivered_on=SQL("sent.date"),
             sale_line_id=SQL("item.sale_line_id"),
             line_id=SQL("item.id"),
             disposition_id=SQL("doc.disposition_id"),
             units_inspected=SQL("doc.quantity"),
             cost=SQL(
                 """CASE WHEN doc.accepted AND fate.operation = 'scrap' THEN doc.quantity * COALESCE(
-                       ABS(NULLIF(sent.value, 0)) / NULLIF(sent.quantity, 0),
-                       (goods.standard_price ->> doc.company_id::text)::numeric) END"""
+                       (SELECT ABS(NULLIF(value, 0)) / NULLIF(quantity, 0)
+                          FROM stock_move WHERE id = item.origin_move_id),
+                       (SELECT (standard_price ->> doc.company_id::text)::numeric
+                          FROM product_product WHERE id = item.product_id)) END"""
             ),
         )
 
@@ -342,14 +343,13 @@ class AftersalesReturnReport(models.Model):
             SQL(
                 """FROM aftersales_remedy doc
                    JOIN aftersales_rma_line item ON item.id = doc.rma_line_id
-                   JOIN aftersales_rma decided ON decided.id = item.rma_id
-              LEFT JOIN sale_order_line bought ON bought.id = item.sale_line_id
-              LEFT JOIN sale_order paid ON paid.id = bought.order_id
+              LEFT JOIN stock_move sent ON sent.id = item.origin_move_id
+              LEFT JOIN sale_order paid ON paid.id = item.sale_order_id
                   WHERE doc.state = 'done'"""
             ),
             date=SQL("doc.done_at"),
             product_id=SQL("item.product_id"),
-            origin_id=SQL("item.origin_move_id"),
+            delivered_on=SQL("sent.date"),
             sale_line_id=SQL("item.sale_line_id"),
             line_id=SQL("item.id"),
             remedy_type_id=SQL("doc.type_id"),
@@ -359,7 +359,7 @@ class AftersalesReturnReport(models.Model):
                 """EXTRACT(EPOCH FROM doc.done_at - COALESCE(
                        (SELECT MIN(came.date) FROM stock_move came
                          WHERE came.aftersales_rma_line_id = item.id AND came.state = 'done'),
-                       decided.decided_at)) / 86400"""
+                       (SELECT decided_at FROM aftersales_rma WHERE id = item.rma_id))) / 86400"""
             ),
         )
 
@@ -378,24 +378,18 @@ class AftersalesReturnReport(models.Model):
                       LEFT JOIN aftersales_remedy remedy ON remedy.id = move.aftersales_remedy_id
                           WHERE parcel.aftersales_rma_id IS NOT NULL AND parcel.state = 'done'
                             AND parcel.carrier_price <> 0) doc
-                   JOIN aftersales_rma_line item ON item.id = doc.line_id"""
+                   JOIN aftersales_rma_line item ON item.id = doc.line_id
+              LEFT JOIN stock_move sent ON sent.id = item.origin_move_id"""
             ),
             date=SQL("doc.date"),
             product_id=SQL("doc.product_id"),
-            origin_id=SQL("item.origin_move_id"),
+            delivered_on=SQL("sent.date"),
             sale_line_id=SQL("item.sale_line_id"),
             line_id=SQL("item.id"),
             cost=SQL("doc.price"),
         )
 
-    def _units_join(self):
-        return SQL(
-            """LEFT JOIN product_product goods ON goods.id = doc.product_id
-               LEFT JOIN product_template kind ON kind.id = goods.product_tmpl_id
-               LEFT JOIN uom_uom own ON own.id = kind.uom_id
-               LEFT JOIN uom_uom used ON used.id = doc.product_uom"""
-        )
-
-    def _units(self):
-        """Quantity of a move in the product's unit."""
-        return SQL("doc.quantity * used.factor / NULLIF(own.factor, 0)")
+    def _customer_locations(self):
+        """Where goods are that customers have: a handful of ids, instead of a join for each move."""
+        locations_sudo = self.env["stock.location"].sudo().with_context(active_test=False)
+        return tuple(locations_sudo.search([("usage", "=", "customer")]).ids) or (0,)
