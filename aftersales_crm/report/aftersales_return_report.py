@@ -69,7 +69,7 @@ class AftersalesReturnReport(models.Model):
     value = fields.Monetary("Value asked for", readonly=True, help="What was paid for these units, taxes included.")
     fee = fields.Monetary(readonly=True)
     refunded = fields.Monetary(readonly=True, help="Taxes included.")
-    cost = fields.Monetary(readonly=True, help="Goods that were scrapped, and carriers.")
+    cost = fields.Monetary(readonly=True, help="Goods that were scrapped or given away, and carriers.")
     days = fields.Float(
         "Turnaround (days)",
         readonly=True,
@@ -310,7 +310,7 @@ class AftersalesReturnReport(models.Model):
         )
 
     def _inspections(self):
-        """What became of the goods; scrapped ones at what the delivery was valued at."""
+        """What became of the goods; those that are lost at what the delivery was valued at."""
         return self._fact(
             "inspection",
             3,
@@ -328,7 +328,7 @@ class AftersalesReturnReport(models.Model):
             disposition_id=SQL("doc.disposition_id"),
             units_inspected=SQL("doc.quantity"),
             cost=SQL(
-                """CASE WHEN doc.accepted AND fate.operation = 'scrap' THEN doc.quantity * COALESCE(
+                """CASE WHEN doc.accepted AND fate.operation IN ('scrap', 'give') THEN doc.quantity * COALESCE(
                        (SELECT ABS(NULLIF(value, 0)) / NULLIF(quantity, 0)
                           FROM stock_move WHERE id = item.origin_move_id),
                        (SELECT (standard_price ->> doc.company_id::text)::numeric
