@@ -233,7 +233,7 @@ class AftersalesDemo(models.AbstractModel):
     def _step_settle(self, rma, day):
         rma.action_settle()
         done = rma.remedy_ids.filtered(lambda remedy: remedy.state == "done")
-        done._write_guarded({"done_at": self._moment(day)})
+        done._write_guarded({"done_at": self._moment(day, 16)})
 
     def _step_pay(self, rma, day):
         self._pay(rma.sudo().refund_ids, day)
@@ -241,7 +241,7 @@ class AftersalesDemo(models.AbstractModel):
     def _step_ship(self, rma, day):
         replacement = rma.sudo().picking_ids.filtered(lambda picking: picking.picking_type_code == "outgoing")
         self._validate(replacement, day)
-        rma.remedy_ids._write_guarded({"done_at": self._moment(day)})
+        rma.remedy_ids._write_guarded({"done_at": self._moment(day, 16)})
 
     def _step_start_repair(self, rma, day):
         rma.sudo().repair_ids.action_repair_start()
@@ -250,7 +250,7 @@ class AftersalesDemo(models.AbstractModel):
         """Repaired, and on its way back to the customer."""
         self._step_start_repair(rma, day)
         rma.sudo().repair_ids.action_repair_end()
-        rma.remedy_ids._write_guarded({"done_at": self._moment(day)})
+        rma.remedy_ids._write_guarded({"done_at": self._moment(day, 16)})
         receipt = rma.sudo().picking_ids
         back = self.env["stock.return.picking"].create({"picking_id": receipt.id})
         # It counts as delivered all the while, as it did when it came in.

@@ -356,10 +356,11 @@ class AftersalesReturnReport(models.Model):
             units_settled=SQL("doc.quantity"),
             refunded=SQL("doc.amount / COALESCE(NULLIF(paid.currency_rate, 0), 1)"),
             days=SQL(
-                """EXTRACT(EPOCH FROM doc.done_at - COALESCE(
+                # Settled before the goods came, nobody waited for it.
+                """GREATEST(EXTRACT(EPOCH FROM doc.done_at - COALESCE(
                        (SELECT MIN(came.date) FROM stock_move came
                          WHERE came.aftersales_rma_line_id = item.id AND came.state = 'done'),
-                       (SELECT decided_at FROM aftersales_rma WHERE id = item.rma_id))) / 86400"""
+                       (SELECT decided_at FROM aftersales_rma WHERE id = item.rma_id))) / 86400, 0)"""
             ),
         )
 
