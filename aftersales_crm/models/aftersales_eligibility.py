@@ -71,7 +71,7 @@ class AftersalesEligibility(models.AbstractModel):
         :return: one dict per unit, same order: ``bases`` (basis → ``eligible``, ``outcome``,
             ``until``, ``fee``, ``way_back_fee``, ``return_shipping``, ``remedies``, ``reasons``,
             ``checks``), ``best`` (basis, or False when none passes), ``nearest`` (the best, else the one
-            that comes nearest), ``why`` (what the customer is told) and ``entitlement`` (the
+            that comes nearest), ``why`` (what the customer is told: about it, or why all failed) and ``entitlement`` (the
             warranty verdict)
         """
         verdicts = self.env["aftersales.entitlement"]._judge(units, on)
@@ -89,6 +89,8 @@ class AftersalesEligibility(models.AbstractModel):
         ranking = RANKING[unit["reason"].sudo().kind or "mind"]
         best = self._best(ranking, bases)
         by_nearness = [best] if best else self._by_nearness(ranking, bases)
+        if bases[by_nearness[0]]["outcome"] != "fail":
+            by_nearness = by_nearness[:1]  # a person decides about that one
         told = [text for basis in by_nearness for text in bases[basis]["reasons"]]
         return {
             "bases": bases,

@@ -84,7 +84,7 @@ class SaleOrder(models.Model):
             "res_model": "aftersales.rma.request",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_sale_order_id": self.id},
+            "context": {"default_sale_order_id": self.id, "dialog_size": "extra-large"},
         }
 
     def action_aftersales_simulate(self):

@@ -109,9 +109,11 @@ class AftersalesRmaRequestLine(models.TransientModel):
     sale_line_id = fields.Many2one("sale.order.line", required=True, ondelete="cascade")
     sale_order_id = fields.Many2one(related="sale_line_id.order_id")
     product_id = fields.Many2one("product.product", required=True, ondelete="cascade")
-    undelivered = fields.Boolean("Not delivered yet")
+    undelivered = fields.Boolean("To come", help="Not delivered yet.")
     uom_id = fields.Many2one(related="product_id.uom_id")
-    delivered = fields.Float("Delivered or ordered", compute="_compute_units", digits="Product Unit")
+    delivered = fields.Float(
+        "Bought", help="Delivered or, what has no delivery, ordered.", compute="_compute_units", digits="Product Unit"
+    )
     returnable = fields.Float(compute="_compute_units", digits="Product Unit")
     lot_ids = fields.Many2many("stock.lot", compute="_compute_units")
     quantity = fields.Float("Comes back", digits="Product Unit")
