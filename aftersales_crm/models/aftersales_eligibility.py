@@ -71,8 +71,8 @@ class AftersalesEligibility(models.AbstractModel):
         :return: one dict per unit, same order: ``bases`` (basis → ``eligible``, ``outcome``,
             ``until``, ``fee``, ``way_back_fee``, ``return_shipping``, ``remedies``, ``reasons``,
             ``checks``), ``best`` (basis, or False when none passes), ``nearest`` (the best, else the one
-            that comes nearest), ``why`` (what the customer is told: about it, or why all failed) and ``entitlement`` (the
-            warranty verdict)
+            that comes nearest), ``why`` (what the customer is told: about it, or why all failed) and
+            ``entitlement`` (the warranty verdict)
         """
         verdicts = self.env["aftersales.entitlement"]._judge(units, on)
         orders = {unit["sale_line"].order_id for unit in units}
