@@ -4,6 +4,7 @@ from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError
+from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from .common import AftersalesCommon
@@ -169,6 +170,20 @@ class TestPolicy(PolicyCommon):
         self.assertEqual(line.aftersales_policy_terms["kind"]["code"], "service")
         self.assertEqual(line.aftersales_return_until, date(2026, 4, 9))
 
+    def test_kinds_are_read_by_all_staff_and_written_by_managers(self):
+        kind = self._kind("hygiene")
+        self.assertTrue(kind.with_user(self.stranger).name)
+        for user in (self.stranger, self.agent_all):
+            self.assertFalse(kind.with_user(user).has_access("write"))
+        kind.with_user(self.manager).note = "Our own words"
+        portal = new_test_user(self.env, "portal_kinds", groups="base.group_portal")
+        self.assertFalse(kind.with_user(portal).has_access("read"))
+
+    def test_another_companys_policy_does_not_apply(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.policy.copy({"company_id": other.id, "sequence": 1, "window_days": 99})
+        self.assertEqual(self._order((self.kettle, 1)).order_line.aftersales_policy_id, self.policy)
+
     # === What is told === #
 
     def test_a_withdrawal_in_time_is_one_whatever_was_chosen(self):
@@ -203,6 +218,7 @@ class TestPolicy(PolicyCommon):
     def test_a_right_that_a_person_may_confirm_is_not_replaced_by_the_policy(self):
         rma = self._rma(self._sold_to(self.business), reason=self._reason("damaged_in_transit"))
         self.assertEqual((rma.line_ids.basis, rma.eligibility), ("delivery", "review"))
+        self.assertEqual(rma.line_ids.basis_reasons, "A photo is missing.")
 
     def test_why_shows_every_check_with_its_outcome(self):
         line = self._rma(self._sold((self.kettle, 1))).line_ids

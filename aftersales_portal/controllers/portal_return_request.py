@@ -131,6 +131,7 @@ class PortalReturnRequest(PortalReturns):
         return {
             "sale_line": row["line"],
             "product": row["product"],
+            "opened": {"yes": True, "no": False}.get(post.get(f"opened-{row['key']}")),
             "lot": row["lot"],
             "quantity": quantity,
             "reason": option["reason"],

@@ -19,8 +19,8 @@ class SaleOrder(models.Model):
             (`sale.order.line`), ``product``, ``move`` (`stock.move`, the next to be claimed),
             ``lot`` (`stock.lot`, may be empty), ``paid`` (for one unit), ``delivered`` and
             ``returnable`` (floats in the product's unit), ``whole`` (whether only whole units
-            come back), ``options`` (see `_portal_return_option`, one per reason) and ``terms``
-            (the possible ones, one per basis)
+            come back), ``seal`` (whether it matters that it was opened), ``options`` (see
+            `_portal_return_option`, one per reason) and ``terms`` (the possible ones, one per basis)
         """
         self.ensure_one()
         delivered = [entry for entry in self.order_line._aftersales_returnables() if entry["moves"]]
@@ -31,6 +31,7 @@ class SaleOrder(models.Model):
 
     def _portal_entry_rows(self, entry):
         line, product, returnable = entry["sale_line"], entry["product"], entry["returnable"]
+        kind = self.env["aftersales.eligibility"]._kind({"sale_line": line, "product": product})
         row = {
             "key": str(line.id) if product == line.product_id else f"{line.id}-p{product.id}",
             "line": line,
@@ -41,6 +42,7 @@ class SaleOrder(models.Model):
             "delivered": entry["quantity"],
             "returnable": returnable,
             "whole": product._aftersales_is_whole(),
+            "seal": bool(kind and kind["opened_only"]),
             "options": [],
             "terms": [],
         }

@@ -76,6 +76,34 @@ class TestPortalReturnRequest(PortalCommon):
         self.assertNotIn("W2", self._get(f"{URL}?order_id={self.order.id}").text)
         self.assertIn("part of another return by now", self._post(URL, form).text)
 
+    def test_whether_it_was_opened_is_asked_where_it_matters(self):
+        self.kettle.product_tmpl_id.aftersales_kind_id = self.env.ref("aftersales_crm.product_kind_hygiene")
+        self._login(self.customer_user)
+        self.assertNotIn("Have you opened or used it?", self._get(f"{URL}?order_id={self.order.id}").text)
+        for answer, eligibility in ((False, "unknown"), ("no", "pass")):
+            order = self._sold((self.kettle, 1))
+            line = order.order_line
+            self.assertIn("Have you opened or used it?", self._get(f"{URL}?order_id={order.id}").text)
+            self._post(URL, self._form(line, order=order, **({f"opened-{line.id}": answer} if answer else {})))
+            self.assertEqual(self._returns(order).eligibility, eligibility)
+
+    def test_a_part_of_a_set_comes_back_at_its_share(self):
+        pot, lid = self._product("Pot", list_price=60), self._product("Lid", list_price=40)
+        order = self._order((self._product("Set", list_price=100), 1))
+        whole = order.order_line.move_ids
+        for product in (pot, lid):
+            whole.copy({"product_id": product.id})._action_confirm(merge=False)
+        whole._action_cancel()
+        whole.unlink()
+        self._deliver(order)
+        self._login(self.customer_user)
+        key = f"{order.order_line.id}-p{lid.id}"
+        self.assertIn(f"quantity-{key}", self._get(f"{URL}?order_id={order.id}").text)
+        reason = self._reason("changed_mind").id
+        self._post(URL, {"order_id": order.id, f"quantity-{key}": "1", f"reason-{key}": reason})
+        line = self._returns(order).line_ids
+        self.assertEqual((line.product_id, line.paid_total), (lid, 40))
+
     def test_the_signed_link_of_an_order_is_enough(self):
         self.authenticate(None, None)
         token = self.order._portal_ensure_token()
