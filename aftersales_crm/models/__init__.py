@@ -28,9 +28,9 @@ from . import aftersales_rma_request
 from . import aftersales_rma_desk
 from . import aftersales_rma_dock
 from . import aftersales_rma_decide
+from . import aftersales_rma_flags
 from . import aftersales_rma_documents
 from . import aftersales_rma_steps
-from . import aftersales_rma_flags
 from . import aftersales_rma_overview
 from . import aftersales_rma_line
 from . import aftersales_rma_line_claims

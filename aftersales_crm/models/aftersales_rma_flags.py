@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 NOTICE, REVIEW = "notice", "review"
@@ -29,6 +30,13 @@ class AftersalesRma(models.Model):
         for rma in self:
             rma.is_flagged = REVIEW in rma.flag_ids.mapped("severity")
 
+    @api.depends("flag_ids.message")
+    def _compute_decide(self):
+        result = super()._compute_decide()
+        for rma in self:
+            rma.decide_why = "\n".join(filter(None, (rma.flag_messages, rma.decide_why)))
+        return result
+
     def _search_is_flagged(self, operator, value):
         if operator != "in":
             return NotImplemented
@@ -45,6 +53,14 @@ class AftersalesRma(models.Model):
     def _approves_itself(self):
         # The flags are read for whoever asks, customers included.
         return super()._approves_itself() and not self.sudo().is_flagged
+
+    def _ensure_plainly_eligible(self):
+        result = super()._ensure_plainly_eligible()
+        if self.is_flagged:
+            raise UserError(
+                self.env._("%(rma)s is unusual: open it and look. %(why)s", rma=self.name, why=self.flag_messages)
+            )
+        return result
 
     def _flag_checks(self):
         """Hook: names of the checks that run when returns of one company are asked for.

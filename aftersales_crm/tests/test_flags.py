@@ -138,6 +138,18 @@ class TestFlags(AftersalesCommon):
         found = self.env["aftersales.rma"].with_user(self.agent).search([("is_flagged", "=", True)])
         self.assertEqual(found, rma)
 
+    def test_what_is_unusual_is_not_approved_among_many(self):
+        plain = self._rma(self.order, 1, vals={"requested_on": "2020-01-01"})
+        self._rma(self.order, 4)
+        rma = self._rma(self.order, 2).with_user(self.agent)
+        self.assertIn("units delivered", rma.decide_why)
+        answer = rma.decide_each("approve")[0]
+        self.assertEqual((answer["outcome"], rma.state), ("failed", "submitted"))
+        self.assertIn("open it and look", answer["message"])
+        self.assertFalse(plain.is_flagged)
+        rma.action_approve()
+        self.assertEqual(rma.state, "approved")
+
     def test_many_requests_cost_as_many_questions_as_one(self):
         one = self._rma(self.order, submit=False, photos=self._photo())
         many = one.browse()

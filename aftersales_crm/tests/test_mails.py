@@ -85,6 +85,15 @@ class TestMails(AftersalesCommon):
         self.assertFalse(self._send())
         self.assertEqual(self._codes(rma), before)
 
+    def test_a_step_that_two_workers_note_is_told_once(self):
+        rma = self._rma(self.order)
+        mails = self.env["aftersales.rma.mail"]
+        for _worker in range(2):
+            mails._note(rma.id, "asked")
+            mails._note(rma.id, "refunded", "1")
+            self._commit()
+        self.assertEqual(self._codes(rma), ["asked", "refunded"])
+
     def test_every_refusal_is_told_with_its_reason(self):
         rma = self._rma(self.order)
         rma.action_reject("Too late.")
