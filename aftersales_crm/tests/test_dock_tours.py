@@ -36,7 +36,7 @@ class TestDockTours(AftersalesCommon, HttpCase):
 
     def test_the_same_parcel_costs_more_on_odoos_own_screens(self):
         rma = self._announced("RMA/TOUR/1", (self.kettle, 1))
-        stock_user = new_test_user(self.env, "stock_tour", groups="stock.group_stock_user")
+        stock_user = new_test_user(self.env, "stock_tour", groups="stock.group_stock_manager")
         self.start_tour("/odoo/receipts", "aftersales_crm_dock_odoo", login=stock_user.login)
         self.assertEqual(rma.reception_status, "received")
 

@@ -5,7 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-const SHOWN = 3;
+const SHOWN = 2;
 
 /** Thumbnails of attached photos in a row of a list; a click shows them in full. */
 export class PhotosField extends Component {
