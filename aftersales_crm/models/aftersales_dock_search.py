@@ -91,8 +91,7 @@ class AftersalesDock(models.AbstractModel):
     def _found(self, found, code):
         """One return at once, several to choose from: those whose goods are awaited first."""
         if not found:
-            message = self.env._("%(code)s is not known here: try the customer's name, or the order.", code=code)
-            return {"kind": "nothing", "message": message}
+            return self._nothing(code)
         awaited = found.filtered(lambda rma: rma.state == "approved" and rma.reception_status in ("waiting", "partial"))
         if len(found) == 1 or len(awaited) == 1:
             return {"kind": "return", "return": self._state(awaited or found)}
@@ -102,6 +101,19 @@ class AftersalesDock(models.AbstractModel):
             "candidates": [self._candidate(rma) for rma in ordered[:CANDIDATES]],
             "more": len(ordered) > CANDIDATES,
         }
+
+    def _nothing(self, code):
+        """What to say of a code that leads to no return: perhaps nobody asked for one of the order."""
+        orders_sudo = self.env["sale.order"].sudo()  # whoever stands at the dock holds the slip of the order
+        domain = Domain(self._company_domain()) & Domain("name", "=ilike", self._literal(code))
+        order_sudo = orders_sudo.search(domain & Domain("state", "=", "sale"), limit=1)
+        if not order_sudo:
+            message = self.env._("%(code)s is not known here: try the customer's name, or the order.", code=code)
+            return {"kind": "nothing", "message": message}
+        message = self.env._(
+            "Nobody asked for a return of %(order)s: give it to an agent.", order=order_sudo.name
+        )
+        return {"kind": "nothing", "message": message, "order_id": order_sudo.id}
 
     def _candidate(self, rma):
         status = rma.reception_status if rma.state == "approved" else rma.state

@@ -85,6 +85,12 @@ class TestDock(AftersalesCommon):
             with self.assertRaises(UserError):
                 self.dock.scan(code)
 
+    def test_an_order_without_a_return_is_told_from_an_unknown_number(self):
+        order = self._sold((self.toaster, 1))
+        answer = self._scan(order.name)
+        self.assertEqual((answer["kind"], answer["order_id"]), ("nothing", order.id))
+        self.assertIn("Nobody asked", answer["message"])
+
     def test_a_product_that_belongs_to_nothing_is_named(self):
         answer = self._scan("5909876543210", self.rma)
         self.assertEqual(answer["kind"], "product")

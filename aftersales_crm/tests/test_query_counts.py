@@ -98,6 +98,18 @@ class TestQueryCounts(AftersalesCommon):
 
     @users("aftersales_agent")
     @warmup
+    def test_a_parcel_at_the_dock(self):
+        rma = self._approved(self.one)
+        dock = self.env["aftersales.dock"]
+        self._cold()
+        with self.assertQueryCount(aftersales_agent=120):
+            found = dock.scan(rma.name)["return"]
+            self._cold()
+            entries = [{"line_id": line["id"], "quantity": line["open"]} for line in found["lines"]]
+            dock.confirm({"rma_id": found["id"], "token": "parcel", "entries": entries})
+
+    @users("aftersales_agent")
+    @warmup
     def test_refunding_a_return(self):
         rma = self._received(self.one)
         self._cold()

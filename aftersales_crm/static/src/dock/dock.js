@@ -27,7 +27,7 @@ export class Dock extends Component {
         this.ui = useService("ui");
         this.input = useRef("input");
         this.hasCamera = isBarcodeScannerSupported();
-        this.display = { controlPanel: {} };
+        this.display = { controlPanel: this.ui.isSmall ? false : {} };
         this.state = useState({
             options: {},
             query: "",
@@ -37,6 +37,7 @@ export class Dock extends Component {
             candidates: false,
             warned: false,
             finished: [],
+            orderId: false,
         });
         useBus(useService("barcode").bus, "barcode_scanned", (ev) => this.onScan(ev.detail.barcode));
         useExternalListener(document, "keydown", (ev) => this.onKey(ev));
@@ -61,6 +62,7 @@ export class Dock extends Component {
 
     say(type, text) {
         this.state.feedback = text ? { type, text } : false;
+        this.state.orderId = false;
         const sound = this.sounds[type === "warning" ? "danger" : type];
         if (sound && text !== undefined) {
             sound.currentTime = 0;
@@ -169,6 +171,7 @@ export class Dock extends Component {
             this.say("warning", _t("%s is not known. Say what it is.", code));
         } else if (answer.kind === "nothing") {
             this.say("danger", answer.message);
+            this.state.orderId = answer.order_id && this.state.options.may_open ? answer.order_id : false;
         } else if (parcel && parcel.counted) {
             this.say("warning", _t("Finish %s first, or leave it.", parcel.rma.name));
         } else if (answer.kind === "return") {
@@ -267,12 +270,20 @@ export class Dock extends Component {
         }
         const done = await this.call("confirm", parcel.params);
         if (done) {
-            this.state.finished.unshift(done);
-            this.state.finished.splice(5);
-            this.state.parcel = false;
-            this.say("success", this.doneText(done));
-            this.focusInput();
+            this.finish(done);
         }
+    }
+
+    finish(done) {
+        const counter = { receive: "waiting", inspect: "to_inspect" }[this.state.parcel.rma.mode];
+        if (counter && !done.open && !done.repeated) {
+            this.state.options[counter] -= 1;
+        }
+        this.state.finished.unshift(done);
+        this.state.finished.splice(5);
+        this.state.parcel = false;
+        this.say("success", this.doneText(done));
+        this.focusInput();
     }
 
     doneText(done) {
@@ -284,6 +295,12 @@ export class Dock extends Component {
             parts.push(_t("%s noted for the agent", done.noted));
         }
         return parts.join(" · ");
+    }
+
+    /** A parcel that nobody announced: an agent asks for the return on the spot. */
+    async askForReturn() {
+        const action = await this.orm.call("sale.order", "action_aftersales_request", [[this.state.orderId]]);
+        return this.action.doAction(action);
     }
 
     openReturn(id) {
