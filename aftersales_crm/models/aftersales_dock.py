@@ -9,6 +9,8 @@ from ..facade import schema
 from ..facade.parts import CONDITIONS, PHOTO, array, flag, integer, number, obj, text
 
 CANDIDATES = 20
+# More is a barcode that was scanned into the field of the quantity.
+LARGEST_QUANTITY = 99999
 ENTRY = obj(
     required=("line_id", "quantity"),
     line_id=integer("Line of the return"),
@@ -184,6 +186,8 @@ class AftersalesDock(models.AbstractModel):
         line = rma.line_ids.filtered(lambda line: line.id == entry["line_id"])
         if not line:
             raise UserError(self.env._("A line of %(rma)s was changed meanwhile: scan it again.", rma=rma.name))
+        if entry["quantity"] > LARGEST_QUANTITY:
+            raise UserError(self.env._("%(quantity)g units: that is no quantity.", quantity=entry["quantity"]))
         rma._check_entry({"line": line, "quantity": entry["quantity"], "lot": entry.get("lot_id")})
         # Serials of the product, whoever scans them.
         lots_sudo = self.env["stock.lot"].sudo()

@@ -110,9 +110,7 @@ class AftersalesDock(models.AbstractModel):
         if not order_sudo:
             message = self.env._("%(code)s is not known here: try the customer's name, or the order.", code=code)
             return {"kind": "nothing", "message": message}
-        message = self.env._(
-            "Nobody asked for a return of %(order)s: give it to an agent.", order=order_sudo.name
-        )
+        message = self.env._("Nobody asked for a return of %(order)s: give it to an agent.", order=order_sudo.name)
         return {"kind": "nothing", "message": message, "order_id": order_sudo.id}
 
     def _candidate(self, rma):

@@ -237,6 +237,8 @@ class TestDock(AftersalesCommon):
             {"quantity": 0},
             {"quantity": -1},
             {"quantity": float("nan")},
+            {"quantity": 5901234123457.0},
+            {"quantity": 0.5},
             {"quantity": float("inf")},
             {"quantity": "2"},
             {"quantity": 1, "condition": "eaten"},

@@ -3,6 +3,9 @@ import { useService } from "@web/core/utils/hooks";
 import { _t } from "@web/core/l10n/translation";
 import { readPhoto } from "./photo";
 
+// More is a barcode that was scanned into the field.
+const LARGEST_QUANTITY = 99999;
+
 /** Some units on the table: how many, in which condition, and what becomes of them. */
 export class DockCard extends Component {
     static template = "aftersales_crm.DockCard";
@@ -61,7 +64,12 @@ export class DockCard extends Component {
 
     setQuantity(ev) {
         const value = parseFloat(ev.target.value.replace(",", "."));
-        this.add((value >= 0 ? value : 0) - this.card.quantity);
+        if (value > LARGEST_QUANTITY) {
+            this.notification.add(_t("%s is no quantity.", ev.target.value), { type: "danger" });
+            ev.target.value = this.card.quantity;
+        } else {
+            this.add((value >= 0 ? value : 0) - this.card.quantity);
+        }
     }
 
     split() {

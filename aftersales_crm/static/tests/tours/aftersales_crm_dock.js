@@ -130,6 +130,9 @@ registry.category("web_tour.tours").add("aftersales_crm_dock_odoo", {
         },
         {
             trigger: ".o_statusbar_status .o_arrow_button_current:contains('Done')",
+        },
+        {
+            trigger: ".o_form_view",
             run: () => {
                 if (calls.length <= 2) {
                     throw new Error(`Odoo's own screens need no more: ${calls}`);
