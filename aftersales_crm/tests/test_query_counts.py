@@ -85,7 +85,7 @@ class TestQueryCounts(AftersalesCommon):
     def test_receiving_a_return(self):
         rma = self._approved(self.one)
         self._cold()
-        with self.assertQueryCount(aftersales_agent=89):
+        with self.assertQueryCount(aftersales_agent=79):
             self._take_in(rma)
 
     @users("aftersales_agent")
@@ -93,7 +93,7 @@ class TestQueryCounts(AftersalesCommon):
     def test_receiving_a_return_of_ten_lines(self):
         rma = self._approved(self.ten)
         self._cold()
-        with self.assertQueryCount(aftersales_agent=179):
+        with self.assertQueryCount(aftersales_agent=169):
             self._take_in(rma)
 
     @users("aftersales_agent")
@@ -102,7 +102,7 @@ class TestQueryCounts(AftersalesCommon):
         rma = self._approved(self.one)
         dock = self.env["aftersales.dock"]
         self._cold()
-        with self.assertQueryCount(aftersales_agent=120):
+        with self.assertQueryCount(aftersales_agent=97):
             found = dock.scan(rma.name)["return"]
             self._cold()
             entries = [{"line_id": line["id"], "quantity": line["open"]} for line in found["lines"]]
