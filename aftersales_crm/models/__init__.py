@@ -14,6 +14,7 @@ from . import aftersales_disposition
 from . import aftersales_mail_step
 from . import aftersales_flag
 from . import aftersales_return_policy
+from . import aftersales_return_policy_delivery
 from . import aftersales_warranty_term
 from . import aftersales_warranty
 from . import aftersales_warranty_desk
@@ -41,6 +42,7 @@ from . import aftersales_rma_line_flags
 from . import aftersales_rma_expiry
 from . import aftersales_rma_gift
 from . import aftersales_rma_elsewhere
+from . import aftersales_rma_line_send_back
 from . import aftersales_inspection
 from . import aftersales_inspection_stock
 from . import aftersales_unannounced
@@ -48,9 +50,19 @@ from . import aftersales_rma_mail
 from . import aftersales_remedy
 from . import aftersales_remedy_kit
 from . import aftersales_remedy_refund
+from . import aftersales_remedy_credit
+from . import aftersales_remedy_whole_order
+from . import aftersales_remedy_change
+from . import aftersales_remedy_keep
 from . import aftersales_remedy_replacement
+from . import aftersales_remedy_exchange
+from . import aftersales_remedy_advance
+from . import aftersales_remedy_gift
+from . import aftersales_remedy_send_back
 from . import aftersales_remedy_repair
 from . import aftersales_remedy_steps
+from . import aftersales_payout
+from . import aftersales_rma_payout
 from . import aftersales_api
 from . import aftersales_api_return_options
 from . import aftersales_api_return
@@ -62,8 +74,10 @@ from . import aftersales_dock_search
 from . import account_journal
 from . import account_move
 from . import account_move_line
+from . import account_move_payout
 from . import account_payment
 from . import ir_ui_menu
+from . import delivery_carrier
 from . import product_category
 from . import product_product
 from . import product_template
@@ -77,6 +91,7 @@ from . import res_partner
 from . import sale_order
 from . import sale_order_receipt
 from . import sale_order_line
+from . import sale_order_line_money
 from . import sale_order_line_units
 from . import stock_lot
 from . import stock_move

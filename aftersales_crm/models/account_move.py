@@ -33,6 +33,9 @@ class AccountMove(models.Model):
         # An accountant posts without any right on orders or returns.
         moves_sudo = self.sudo()
         refunds = moves_sudo.filtered(lambda move: move.move_type == "out_refund")
+        owed = refunds.filtered(lambda move: move.aftersales_rma_id and move.amount_residual)
+        owed._aftersales_offset_down_payments()
+        self.env["aftersales.payout"].sudo()._queue_for(owed)
         refunds.invoice_line_ids.aftersales_remedy_id._credit_posted()
         moves_sudo.reversed_entry_id.filtered(
             lambda move: move.move_type == "out_refund" and move._aftersales_is_undone()
@@ -44,7 +47,19 @@ class AccountMove(models.Model):
     def _aftersales_reopen_remedies(self):
         """A credit note was undone: its remedies wait again."""
         # An accountant undoes a posting without any right on returns.
-        self.sudo().invoice_line_ids.aftersales_remedy_id._reopen()
+        for move_sudo in self.sudo():
+            move_sudo.invoice_line_ids.aftersales_remedy_id._reopen(move_sudo)
+
+    def _aftersales_offset_down_payments(self):
+        """Set what is left of credit notes off against down payments of the order that were never paid."""
+        for note in self:
+            down_payments = note.line_ids.sale_line_ids.order_id.order_line.filtered("is_downpayment")
+            invoices = down_payments.invoice_lines.move_id.filtered(
+                lambda move: move.state == "posted" and move.amount_residual and move._is_downpayment()
+            )
+            if invoices:
+                lines = (note | invoices).line_ids.filtered(lambda line: line.display_type == "payment_term")
+                lines.filtered(lambda line: not line.reconciled).reconcile()
 
     def _aftersales_is_undone(self):
         """Whether a credit note was reversed as a whole, as accountants undo what is posted."""

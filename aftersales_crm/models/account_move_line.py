@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import float_compare
 
 
 class AccountMoveLine(models.Model):
@@ -17,3 +18,10 @@ class AccountMoveLine(models.Model):
         readonly=True,
         help="The exact fraction of a kit that its part stands for; the quantity is rounded.",
     )
+
+    def _aftersales_compare(self, one, other):
+        """Compare quantities in the unit of the line; down payments have none."""
+        self.ensure_one()
+        if self.product_uom_id:
+            return self.product_uom_id.compare(one, other)
+        return float_compare(one, other, precision_digits=6)

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AftersalesDocumentMixin(models.AbstractModel):
@@ -22,6 +23,20 @@ class AftersalesDocumentMixin(models.AbstractModel):
         index="btree_not_null",
         help="The remedy that this document carries out; of several the first, each of its lines names its own.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_of_return(self):
+        for document in self:
+            # Whoever deletes documents need not see the return behind them.
+            rma_sudo = document.sudo().aftersales_rma_id
+            if rma_sudo:
+                raise UserError(
+                    self.env._(
+                        "%(document)s is part of the history of %(rma)s: cancel it instead.",
+                        document=document.display_name,
+                        rma=rma_sudo.name,
+                    )
+                )
 
     def action_aftersales_view_rma(self):
         self.ensure_one()

@@ -24,7 +24,23 @@ class AftersalesRemedy(models.Model):
         "pending": {"draft", "done", "failed", "cancelled"},
         "done": {"draft"},
     }
-    _guarded = ("state", "error", "done_at", "quantity", "amount", "rma_line_id", "choice_by", "choice_at")
+    _guarded = (
+        "state",
+        "error",
+        "done_at",
+        "quantity",
+        "amount",
+        "rma_line_id",
+        "choice_by",
+        "choice_at",
+        "gives_delivery_back",
+        "agreed_amount",
+        "sent_product_id",
+        "is_charged",
+        "exchange_order_id",
+        "advance_until",
+        "advance_flagged",
+    )
     _aftersales_event_fields = frozenset({"state", "amount", "done_at"})
 
     rma_line_id = fields.Many2one("aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade")
@@ -98,8 +114,7 @@ class AftersalesRemedy(models.Model):
     def _ensure_may_become(self, remedy_type):
         """Approval judged what its basis offers: anything else is for a manager."""
         for remedy in self:
-            offered = remedy.rma_line_id.offered_remedies or []
-            if remedy_type.code not in offered:
+            if not remedy._is_offered(remedy_type):
                 remedy.rma_id._ensure_manager(
                     self.env._(
                         "Only a manager may turn %(remedy)s into “%(name)s”: its basis does not offer that.",
@@ -107,6 +122,14 @@ class AftersalesRemedy(models.Model):
                         name=remedy_type.name,
                     )
                 )
+
+    def _is_offered(self, remedy_type):
+        """Whether basis or policy give a remedy without a manager's word."""
+        self.ensure_one()
+        if remedy_type.code == "keep" and self._keep_limit():
+            amount = self.agreed_amount or self._worth()
+            return self.currency_id.compare_amounts(amount, self._keep_limit()) <= 0
+        return remedy_type.code in (self.rma_line_id.offered_remedies or [])
 
     # === Actions === #
 
@@ -125,12 +148,19 @@ class AftersalesRemedy(models.Model):
         self.ensure_one()
         if self.state not in OPEN_STATES:
             return 0.0
+        if not self.type_id.needs_goods:
+            return self.quantity
         line = self.rma_line_id
-        begun = line.remedy_ids.filtered(lambda r: r.state in ("pending", "done"))
-        earlier = line.remedy_ids.filtered(lambda r: r.state in OPEN_STATES and r.id < self.id)
+        peers = line.remedy_ids.filtered(lambda r: r.type_id.needs_goods and r.code != "send_back")
+        begun = peers.filtered(lambda r: r.state in ("pending", "done"))
+        earlier = peers.filtered(lambda r: r.state in OPEN_STATES and r.id < self.id)
         taken = sum((begun | earlier).mapped("quantity"))
-        due = min(line._due_quantity() - taken, self.quantity)
+        due = min(line._due_quantity(self._timing()) - taken, self.quantity)
         return line.uom_id.round(due) if due > 0 else 0.0
+
+    def _timing(self):
+        """Hook: when the remedy is due, where its type does not wait as the policy says."""
+        return None
 
     def _split_due(self):
         """Cut the part that is due off each remedy; the rest waits as a remedy of its own.
@@ -143,9 +173,7 @@ class AftersalesRemedy(models.Model):
             if not quantity:
                 continue
             if remedy.uom_id.compare(quantity, remedy.quantity) < 0:
-                rest = remedy.quantity - quantity
-                remedy._with_system().sudo().copy({"quantity": rest})  # agents make no remedies of their own
-                remedy._write_guarded({"quantity": quantity})
+                remedy._split_off(remedy.quantity - quantity)
             due |= remedy
         return due
 
@@ -167,7 +195,10 @@ class AftersalesRemedy(models.Model):
         When Odoo refuses, one return after the other: what it refuses then leaves the remedies
         of that return ``failed`` with the error and everything else untouched.
         """
-        for remedies in self.filtered(lambda r: r.state in OPEN_STATES).grouped("type_id").values():
+        due = self.filtered(lambda remedy: remedy.state in OPEN_STATES)
+        for (_type, company), remedies in due.grouped(lambda remedy: (remedy.type_id, remedy.company_id)).items():
+            # Accounts and locations are those of the company of the return, wherever the user works.
+            remedies = remedies.with_company(company)
             by_return = remedies.grouped("rma_id")
             if len(by_return) > 1 and not remedies._carry_out():
                 continue
@@ -208,11 +239,29 @@ class AftersalesRemedy(models.Model):
         """The remedies are posted or shipped."""
         self._transition("done", {"done_at": fields.Datetime.now(), "error": False})
 
-    def _reopen(self):
-        """A document of the remedies was undone: they wait to be applied again."""
+    def _reopen(self, documents):
+        """Documents of the remedies were undone: they wait to be applied again.
+
+        :param documents: what was cancelled, for the people who read the return
+        """
         reopened = self.filtered(lambda remedy: remedy.state in ("done", "pending"))
+        for rma, remedies in reopened.grouped("rma_id").items():
+            rma.message_post(
+                body=self.env._(
+                    "%(documents)s was undone: %(remedies)s waits to be settled again.",
+                    documents=", ".join(name for name in documents.mapped("name") if name),
+                    remedies=", ".join(remedies.mapped("type_id.name")),
+                )
+            )
         reopened._transition("draft", {"done_at": False})
+        reopened.filtered(lambda remedy: not remedy.type_id.needs_goods).rma_line_id._sync_claims()
         reopened.rma_id._sync_done()
+
+    def _cancelled_documents(self):
+        """The cancelled transfers of a remedy, or its cancelled repairs."""
+        self.ensure_one()
+        pickings = self.move_ids.picking_id.filtered(lambda picking: picking.state == "cancel")
+        return pickings or self.repair_ids.filtered(lambda repair: repair.state == "cancel")
 
     def _sync_documents(self):
         """Follow the documents that pending remedies wait for."""
@@ -223,5 +272,5 @@ class AftersalesRemedy(models.Model):
             if outcome == "done" and remedy.state == "pending":
                 remedy._finish()
             elif outcome == "undone":
-                remedy._reopen()
+                remedy._reopen(remedy._cancelled_documents())
         self.rma_id._sync_done()

@@ -2,9 +2,9 @@ from collections import defaultdict
 
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.fields import Command
 
 from .reductions import Reductions
+from .refund_share import refund_share
 
 
 class AftersalesRemedy(models.Model):
@@ -24,21 +24,26 @@ class AftersalesRemedy(models.Model):
         # An agent settles what was approved without any right on accounting.
         remedies_sudo = self.sudo()
         remedies_sudo._ensure_nothing_in_draft()
-        shares = remedies_sudo._allocate_to_invoices()
-        for remedy in remedies_sudo:
+        remedies_sudo._credit_units()
+        self._finish()
+
+    def _credit_units(self):
+        """Credit the units of these remedies and note what the customer gets back."""
+        shares = self._allocate_to_invoices()
+        for remedy in self:
             parts = [part for parts in shares.values() for part in parts if part["remedy"] == remedy]
             earlier = sum(remedy._posted_credit_lines().mapped("price_total"))
             remedy._write_guarded({"amount": earlier + sum(p["amount"] - p["fee"] for p in parts)})
         if shares:
-            remedies_sudo._create_credit_notes(shares)
-        self._finish()
+            self._create_credit_notes(shares)
 
     def _credit_posted(self):
         """A credit note of the remedies was posted: they are done when all theirs are.
 
         What an accountant changed on it while it was a draft counts.
         """
-        for remedy in self.filtered(lambda remedy: remedy.state in ("draft", "pending", "failed")):
+        refunds = self.filtered(lambda remedy: remedy.code in ("refund", "keep"))
+        for remedy in refunds.filtered(lambda remedy: remedy.state in ("draft", "pending", "failed")):
             if any(line.parent_state == "draft" for line in remedy.refund_line_ids):
                 continue
             lines = remedy._posted_credit_lines()
@@ -79,31 +84,28 @@ class AftersalesRemedy(models.Model):
         credited = self._credited()
         for remedy in self:
             left = remedy.quantity - remedy._credited_units()
-            for line in remedy._charges():
-                state = credited[line]
-                wanted = remedy._charged_units(left, line.product_uom_id)
-                quantity = min(line.quantity - state["units"], wanted)
-                if line.product_uom_id.compare(quantity, 0.0) <= 0:
+            line = remedy.rma_line_id
+            fee_rate = line.fee / line.paid_total if line.paid_total else 0.0
+            for charge in line.sale_line_id._aftersales_charges():
+                state = credited[charge]
+                wanted = remedy._charged_units(left, charge.product_uom_id)
+                quantity = min(charge.quantity - state["units"], wanted)
+                if charge._aftersales_compare(quantity, 0.0) <= 0:
                     continue
-                part = remedy._prepare_share(line, quantity, state)
-                shares[remedy.rma_id, line.move_id].append(part)
+                shares[remedy.rma_id, charge.move_id].append(remedy._prepare_share(charge, quantity, state, fee_rate))
                 state["units"] += quantity
-                left -= remedy._own_units(quantity, line.product_uom_id)
+                left -= remedy._own_units(quantity, charge.product_uom_id)
             remedy._ensure_not_credited_by_others(left)
+        self._add_deliveries(shares, credited)
+        self._add_down_payments(shares, credited)
         self._complete_invoices(shares, credited)
         return shares
-
-    def _charges(self):
-        """Posted invoice lines of the order line, oldest first."""
-        lines = self.rma_line_id.sale_line_id.invoice_lines
-        return lines.filtered(
-            lambda line: line.move_id.move_type == "out_invoice" and line.parent_state == "posted"
-        ).sorted(lambda line: (line.move_id.invoice_date, line.id))
 
     def _credited_units(self):
         """Units of this remedy that posted credit notes of its own already give back."""
         self.ensure_one()
-        lines = self._posted_credit_lines().filtered("sale_line_ids")
+        sale_line = self.rma_line_id.sale_line_id
+        lines = self._posted_credit_lines().filtered(lambda line: sale_line in line.sale_line_ids)
         return sum(self._own_units(line.aftersales_units or line.quantity, line.product_uom_id) for line in lines)
 
     def _credited(self):
@@ -114,70 +116,81 @@ class AftersalesRemedy(models.Model):
         :return: ``{invoice line: {"units", "money"}}``, in its unit and currency
         """
         credited = defaultdict(lambda: {"units": 0.0, "money": 0.0})
-        invoices = self.rma_line_id.sale_line_id.invoice_lines.move_id
-        for sale_line in invoices.invoice_line_ids.sale_line_ids:
+        for sale_line in self.rma_line_id.sale_order_id.order_line:
             posted = sale_line.invoice_lines.filtered(lambda line: line.parent_state == "posted")
             charges = posted.filtered(lambda line: line.move_id.move_type == "out_invoice")
             for credit in posted.filtered(lambda line: line.move_id.move_type == "out_refund"):
                 origin = credit.move_id.reversed_entry_id
                 own = charges.filtered(lambda line, origin=origin: line.move_id == origin) or charges
                 self._credit_charges(credit, own, credited)
+            self._credit_reductions(sale_line, charges, credited)
         return credited
 
     def _credit_charges(self, credit, charges, credited):
         money, units = credit.price_total, 0.0
         for charge in charges:
             state = credited[charge]
-            if credit.aftersales_remedy_id or self._unit_price(credit, charge) == self._unit_price(charge, charge):
+            scale = 1.0
+            if self._gives_units_back(credit, charge):
                 units = units or credit.product_uom_id._compute_quantity(
                     credit.aftersales_units or credit.quantity, charge.product_uom_id, round=False
                 )
                 taken = min(units, charge.quantity - state["units"])
                 state["units"] += taken
                 units -= taken
-            spent = min(money, charge.price_total - state["money"])
-            state["money"] += spent
+            else:
+                # A rebate is money that was paid: before order-wide discounts it is worth more.
+                scale = self._kept(charge) or 1.0
+            spent = min(money, (charge.price_total - state["money"]) * scale)
+            state["money"] += spent / scale
             money -= spent
-            if charge.product_uom_id.is_zero(units) and charge.currency_id.is_zero(money):
+            if not charge._aftersales_compare(units, 0.0) and charge.currency_id.is_zero(money):
                 return
+
+    def _credit_reductions(self, sale_line, charges, credited):
+        """Money that customers who kept their goods got back: their credit notes name no order line."""
+        keeps = sale_line.aftersales_rma_line_ids.remedy_ids.filtered(lambda remedy: remedy.code == "keep")
+        for credit in keeps._posted_credit_lines():
+            charge = charges.filtered(lambda line, credit=credit: line.move_id == credit.move_id.reversed_entry_id)[:1]
+            credited[charge]["money"] += credit.price_total / (self._kept(charge) or 1.0)
+
+    def _kept(self, charge):
+        """Part of the price of an invoice line that order-wide discounts have left, 0 to 1."""
+        return 1 - Reductions(charge.move_id.invoice_line_ids).ratio(charge)
+
+    def _gives_units_back(self, credit, charge):
+        """Whether a credit note line is of units: it is ours, or at the price of the charge."""
+        if credit.aftersales_remedy_id:
+            return True
+        same = credit.product_id == charge.product_id
+        return same and self._unit_price(credit, charge) == self._unit_price(charge, charge)
 
     def _unit_price(self, line, charge):
         """Net price of a line in the unit of the charge."""
         price = line.price_unit * (1 - line.discount / 100)
         return charge.currency_id.round(line.product_uom_id._compute_price(price, charge.product_uom_id))
 
-    def _prepare_share(self, charge, quantity, credited):
+    def _prepare_share(self, charge, quantity, credited, fee_rate=0.0):
         """One part of a remedy on one invoice line.
-
-        Amounts are cumulative: what so many units cost in all, less what the units before
-        them were worth, so that the last unit takes what is left to the cent.
 
         :param charge: posted `account.move.line`
         :param float quantity: units now, in the unit of the charge
         :param dict credited: ``units`` and ``money`` that were credited before
-        :return: dict with ``remedy``, ``line``, ``quantity``, ``gross`` (before order-wide
-            discounts), ``amount`` (after them) and ``fee``, with taxes
+        :param float fee_rate: part of the amount that is kept back, 0 to 1
+        :return: dict with ``remedy``, ``line``, ``quantity`` and what `refund_share` says
         """
-        self.ensure_one()
-        currency, before = charge.currency_id, credited["units"]
-        kept = 1 - Reductions(charge.move_id.invoice_line_ids).ratio(charge)
-
-        def worth(total):
-            upto = currency.round(total * (before + quantity) / charge.quantity)
-            return currency.round(upto - currency.round(total * before / charge.quantity))
-
-        full = worth(charge.price_total)
-        gross = currency.round(min(full, charge.price_total - credited["money"]))
-        amount = worth(charge.price_total * kept)
-        if gross < full:
-            amount = currency.round(gross * kept)
-        credited["money"] += gross
-        line = self.rma_line_id
-        fee = 0.0
-        if line.fee and line.paid_total:
-            fee = currency.round(min(amount * line.fee / line.paid_total, amount))
-        part = {"remedy": self, "line": charge, "quantity": quantity, "gross": gross, "amount": amount, "fee": fee}
-        return {**part, "scale": gross / full if full else 1.0}
+        share = refund_share(
+            charge.price_total,
+            charge.quantity,
+            quantity,
+            earlier_units=credited["units"],
+            earlier_money=credited["money"],
+            kept=self._kept(charge),
+            fee_rate=fee_rate,
+            rounding=charge.currency_id.rounding,
+        )
+        credited["money"] += share.gross
+        return {"remedy": self, "line": charge, "quantity": quantity, **share._asdict()}
 
     def _ensure_not_credited_by_others(self, left):
         """Units that were invoiced and cannot be allocated were credited by somebody else.
@@ -186,7 +199,8 @@ class AftersalesRemedy(models.Model):
         """
         self.ensure_one()
         sale_line = self.rma_line_id.sale_line_id
-        charged = sum(self._own_units(charge.quantity, charge.product_uom_id) for charge in self._charges())
+        charges = sale_line._aftersales_charges()
+        charged = sum(self._own_units(charge.quantity, charge.product_uom_id) for charge in charges)
         ordered = self._own_units(max(sale_line.product_uom_qty, sale_line.qty_delivered), sale_line.product_uom_id)
         if self.uom_id.compare(left, max(ordered - charged, 0.0)) > 0:
             notes = sale_line.invoice_lines.move_id.filtered(
@@ -207,118 +221,33 @@ class AftersalesRemedy(models.Model):
         Odoo rounds taxes over the whole invoice: its lines need not add up to its total.
         """
         for invoice in {invoice for _rma, invoice in shares}:
-            lines = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product")
-            charged = lines.filtered(lambda line: line.price_total > 0)
-            if lines.filtered("is_downpayment") or any(
-                line.product_uom_id.compare(credited[line]["units"], line.quantity) < 0 for line in charged
-            ):
+            charged = invoice.invoice_line_ids.filtered(
+                lambda line: line.display_type == "product" and line.price_total > 0
+            )
+            if any(line._aftersales_compare(credited[line]["units"], line.quantity) < 0 for line in charged):
                 continue
             parts = [part for (_rma, charge), group in shares.items() if charge == invoice for part in group]
             earlier = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted")
             back = sum(move.amount_total + move._aftersales_fees() for move in earlier)
-            now = sum(part["amount"] for part in parts)
-            parts[-1]["amount"] += invoice.currency_id.round(invoice.amount_total - back - now)
+            left = invoice.currency_id.round(self._to_give_back(invoice) - back)
+            self._bring_to(parts, max(left, 0.0), invoice.currency_id)
 
-    # === Credit notes === #
+    def _bring_to(self, parts, total, currency):
+        """Let the parts of one invoice give back a total: rounding is added, what others gave too much is taken off."""
+        now = sum(part["amount"] for part in parts)
+        if currency.compare_amounts(now - total, currency.rounding * (len(parts) + 1)) > 0:
+            for part in parts:
+                for name in ("gross", "amount", "scale"):
+                    part[name] *= total / now
+                part["amount"] = currency.round(part["amount"])
+        parts[-1]["amount"] += currency.round(total - sum(part["amount"] for part in parts))
 
-    def _create_credit_notes(self, shares):
-        """Reverse parts of invoices and post the credit notes: one per return and invoice.
-
-        :param dict shares: as `_allocate_to_invoices` gives them
-        :return: the posted credit notes
-        """
-        vals_list = []
-        for (rma, invoice), parts in shares.items():
-            lines = [line for part in parts for line in self._prepare_credit_lines(part)]
-            lines += self._prepare_reduction_lines(invoice, parts)
-            vals = self._prepare_credit_note_vals(rma, invoice, parts)
-            vals_list.append({**vals, "line_ids": [Command.create(line) for line in lines]})
-        invoices = self.env["account.move"].concat(*(invoice for _rma, invoice in shares))
-        notes = invoices._reverse_moves(vals_list)
-        for note, parts in zip(notes, shares.values(), strict=True):
-            self._absorb_rounding(note, sum(part["amount"] - part["fee"] for part in parts))
-        notes._post(soft=False)
-        return notes
-
-    def _prepare_credit_note_vals(self, rma, invoice, parts):
-        """Hook: values of the credit note that reverses parts of an invoice for one return."""
-        today = rma.company_id._aftersales_today()
-        return {
-            "ref": self.env._("Return %(rma)s of %(invoice)s", rma=rma.name, invoice=invoice.name),
-            "date": today,
-            "invoice_date": today,
-            "invoice_date_due": today,
-            "invoice_payment_term_id": False,
-            "invoice_origin": invoice.invoice_origin,
-            "invoice_user_id": invoice.invoice_user_id.id,
-            "aftersales_rma_id": rma.id,
-            "aftersales_remedy_id": parts[0]["remedy"].id,
-        }
-
-    def _prepare_credit_lines(self, part):
-        """Values of the credit note lines of one part: the units, and the fee kept back.
-
-        In the product's own unit: one of a dozen is a whole number of it.
-        """
-        charge, uom = part["line"], part["remedy"].uom_id
-        quantity = charge.product_uom_id._compute_quantity(part["quantity"], uom)
-        price = charge.product_uom_id._compute_price(charge.price_unit, uom) * part["scale"]
-        link = {"aftersales_remedy_id": part["remedy"].id, "quantity": quantity}
-        if charge.product_id != part["remedy"].product_id:  # a part of a kit: a fraction of what was charged
-            uom = charge.product_uom_id
-            link |= {"quantity": uom.round(part["quantity"]) or uom.rounding, "aftersales_units": part["quantity"]}
-            price = charge.price_unit * part["scale"] * part["quantity"] / link["quantity"]
-        units = charge.with_context(include_business_fields=True).copy_data(
-            {**link, "product_uom_id": uom.id, "price_unit": price}
-        )[0]
-        if not part["fee"]:
-            return [units]
-        ratio = part["fee"] / part["gross"]
-        fee = {
-            **link,
-            "name": self.env._("Return fee: %(product)s", product=charge.product_id.name),
-            "price_unit": -price * (1 - charge.discount / 100) * ratio,
-            "tax_ids": [Command.set(charge.tax_ids.ids)],
-            "account_id": charge.account_id.id,
-        }
-        return [units, fee]
-
-    def _prepare_reduction_lines(self, invoice, parts):
-        """Values of the lines that take the order-wide discounts of these units back."""
-        reductions = Reductions(invoice.invoice_line_ids)
-        vals_list = []
-        for negative in reductions.negative:
-            base = reductions.base(negative)
-            share = sum(part["gross"] for part in parts if part["line"] in base) / sum(base.mapped("price_total"))
-            if share:
-                vals = {"price_unit": negative.price_unit * share, "aftersales_remedy_id": parts[0]["remedy"].id}
-                vals_list += negative.copy_data(vals)
-        return vals_list
-
-    def _absorb_rounding(self, credit, target):
-        """Bring a draft credit note to ``target`` when only rounding keeps it from there.
-
-        :param credit: draft `account.move`
-        :param float target: total with taxes
-        """
-        currency = credit.currency_id
-        difference = currency.round(target - credit.amount_total)
-        if currency.is_zero(difference):
-            return
-        lines = credit.line_ids.filtered(lambda line: line.display_type in ("product", "tax"))
-        if abs(difference) > currency.rounding * (len(lines) + 1):
-            raise UserError(
-                self.env._(
-                    "The credit note would be %(actual)s instead of %(target)s: check the taxes of the invoice.",
-                    actual=currency.format(credit.amount_total),
-                    target=currency.format(target),
-                )
-            )
-        taxes = lines.filtered(lambda line: line.display_type == "tax")
-        if taxes:
-            tax = taxes.sorted(lambda line: abs(line.balance))[-1]
-            changed = {"amount_currency": tax.amount_currency + difference}
-            credit.write({"line_ids": [Command.update(tax.id, changed)]})
-        else:
-            line = lines.filtered(lambda line: line.discount < 100).sorted("price_total")[-1]
-            line.price_unit += difference / line.quantity / (1 - line.discount / 100)
+    def _to_give_back(self, invoice):
+        """What an invoice charged in all: down payments that it deducted were charged before."""
+        deducted = invoice.invoice_line_ids.filtered(lambda line: line.is_downpayment and line.price_total < 0)
+        kept = sum(
+            line.price_total * (1 - line.sale_line_ids._aftersales_standard_share())
+            for line in invoice.invoice_line_ids
+            if any(line.sale_line_ids.mapped("is_delivery"))
+        )
+        return invoice.amount_total - sum(deducted.mapped("price_total")) - kept

@@ -13,18 +13,30 @@ class AftersalesRemedy(models.Model):
         :raise UserError: when no rule of the warehouse delivers the product
         """
         # An agent settles what was approved without any right on the warehouse.
-        remedies_sudo = self.sudo()
-        self.env["stock.rule"].sudo().run([remedy._prepare_procurement() for remedy in remedies_sudo])
-        remedies_sudo.invalidate_recordset(["move_ids"])
-        for remedy in remedies_sudo:
+        exchanges = self.filtered(lambda remedy: remedy._is_exchange())
+        if exchanges:
+            exchanges._apply_exchange()
+        same = self - exchanges
+        if same:
+            same.sudo()._procure([remedy._prepare_procurement() for remedy in same.sudo()])
+        self._set_deadline()
+
+    def _procure(self, procurements):
+        """Let the warehouse deliver for these remedies.
+
+        :raise UserError: when no rule of the warehouse delivers a product
+        """
+        self.env["stock.rule"].run(procurements)
+        self.invalidate_recordset(["move_ids"])
+        for remedy in self:
             if all(move.state == "cancel" for move in remedy.move_ids):
                 raise UserError(
                     self.env._(
                         "No route delivers %(product)s: check the routes of its warehouse.",
-                        product=remedy.product_id.display_name,
+                        product=(remedy.sent_product_id or remedy.product_id).display_name,
                     )
                 )
-        pickings = remedies_sudo.move_ids.picking_id
+        pickings = self.move_ids.picking_id
         pickings.filtered(lambda picking: picking.state == "draft").action_confirm()
         self._transition("pending", {"error": False})
 

@@ -18,6 +18,7 @@ class AftersalesRemedyType(models.Model):
     code = fields.Char(required=True, help="Names the method _apply_<code> that carries it out.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
+    offered = fields.Boolean(default=True, help="Customers may ask for it. Off: only staff chooses it.")
     needs_goods = fields.Boolean(default=True, help="The customer sends the goods back before or after it.")
 
     _code_unique = models.UniqueIndex("(code)", "The code of a remedy type must be unique.")
@@ -32,5 +33,5 @@ class AftersalesRemedyType(models.Model):
     @api.model
     @tools.ormcache()
     def _codes(self):
-        """Codes of the remedies in use, in their order (tuple of str)."""
-        return tuple(self.sudo().search(Domain.TRUE).mapped("code"))  # names of remedies are public
+        """Codes of the remedies that customers may ask for, in their order (tuple of str)."""
+        return tuple(self.sudo().search(Domain("offered", "=", True)).mapped("code"))  # names of remedies are public

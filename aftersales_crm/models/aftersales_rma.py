@@ -292,6 +292,19 @@ class AftersalesRma(models.Model):
         rmas._sync_done()
         return True
 
+    def action_send_back(self):
+        """Send refused goods, and repaired ones whose way home was cancelled, back to the customer.
+
+        :raise UserError: when nothing of the kind is here
+        """
+        self.check_access("write")
+        for rma in self:
+            if rma.state not in ("approved", "done"):
+                rma._ensure_state("approved", self.env._("send goods back"))
+            if not rma.line_ids._send_back():
+                raise UserError(self.env._("Nothing of %(rma)s was refused and is still here.", rma=rma.name))
+        return True
+
     def action_close_short(self):
         """End an approved return whose remaining goods never came; its units are free again."""
         self.check_access("write")

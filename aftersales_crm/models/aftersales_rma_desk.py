@@ -50,6 +50,7 @@ class AftersalesRma(models.Model):
     has_serials = fields.Boolean(compute="_compute_has_serials")
     can_approve = fields.Boolean(compute="_compute_can_approve")
     approval_problems = fields.Text(compute="_compute_can_approve")
+    can_send_back = fields.Boolean(compute="_compute_can_send_back")
     can_cancel = fields.Boolean(compute="_compute_can_cancel")
 
     # === Computes === #
@@ -82,6 +83,13 @@ class AftersalesRma(models.Model):
         for rma in self:
             rma.can_cancel = rma.state in ("draft", "submitted", "approved") and not any(
                 line.received_quantity or line.settled_quantity for line in rma.line_ids
+            )
+
+    @api.depends("state", "line_ids.rejected_quantity", "remedy_ids.state")
+    def _compute_can_send_back(self):
+        for rma in self:
+            rma.can_send_back = rma.state in ("approved", "done") and any(
+                line._to_send_back() > 0 for line in rma.line_ids
             )
 
     # === Business === #

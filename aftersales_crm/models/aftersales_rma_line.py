@@ -18,6 +18,9 @@ REQUEST_FIELDS = {
     "opened",
 }
 LIVE_STATES = ("submitted", "approved", "done")
+# Grounds on which the law gives delivery back with the goods (Directive 2011/83/EU Art. 13; a contract that
+# ends for a defect is undone as a whole).
+DELIVERY_BASES = ("withdrawal", "guarantee", "delivery")
 
 
 class AftersalesRmaLine(models.Model):
@@ -43,6 +46,7 @@ class AftersalesRmaLine(models.Model):
         "fee",
         "keeps_goods",
         "taken_off_quantity",
+        "charged_quantity",
     )
 
     rma_id = fields.Many2one("aftersales.rma", "Return", required=True, index=True, ondelete="cascade")
@@ -108,6 +112,8 @@ class AftersalesRmaLine(models.Model):
 
     refunded_quantity = fields.Float("Refunded units", compute="_compute_settled", store=True, digits="Product Unit")
 
+    replaced_quantity = fields.Float("Replaced units", compute="_compute_settled", store=True, digits="Product Unit")
+
     # money, in the order's currency, taxes included
     paid_total = fields.Monetary("Paid", compute="_compute_paid_total", store=True, precompute=True)
     fee = fields.Monetary(readonly=True, copy=False)
@@ -150,14 +156,20 @@ class AftersalesRmaLine(models.Model):
         for line in self:
             line.for_repair = line._live_remedies().type_id.ids == [repair_id]
 
-    @api.depends("remedy_ids.state", "remedy_ids.quantity", "remedy_ids.amount")
+    @api.depends("remedy_ids.state", "remedy_ids.quantity", "remedy_ids.amount", "remedy_ids.exchange_order_id")
     def _compute_settled(self):
         for line in self:
-            done = line.remedy_ids.filtered(lambda remedy: remedy.state == "done")
+            # What was refused is settled by that, whether or not it is sent back.
+            done = line.remedy_ids.filtered(lambda remedy: remedy.state == "done" and remedy.code != "send_back")
             line.settled_quantity = sum(done.mapped("quantity"))
             line.refunded_total = sum(done.mapped("amount"))
-            refunds = done.filtered(lambda remedy: remedy.code == "refund")
+            exchanged = line.remedy_ids.filtered(
+                lambda remedy: remedy.exchange_order_id and remedy.state in ("pending", "done")
+            )
+            refunds = done.filtered(lambda remedy: remedy.code == "refund") | exchanged
             line.refunded_quantity = sum(refunds.mapped("quantity"))
+            replaced = done.filtered(lambda remedy: remedy.code == "replacement") - exchanged
+            line.replaced_quantity = sum(replaced.mapped("quantity"))
 
     # === Constrains === #
 
@@ -281,23 +293,64 @@ class AftersalesRmaLine(models.Model):
         total *= 1 - Reductions(sale_line.order_id.order_line).ratio(sale_line)
         return sale_line.currency_id.round(total * units / ordered)
 
+    def _gives_delivery_back(self):
+        """Whether law or policy give delivery back when the whole order comes back like this."""
+        self.ensure_one()
+        terms = self.sale_line_id.aftersales_policy_terms or {}
+        return self.basis in DELIVERY_BASES or bool(terms.get("refund_delivery"))
+
     def _needs_goods(self):
         """Whether the goods come back: not what never came, nor what a remedy leaves with the customer."""
         self.ensure_one()
         missing, _default = self.reason_id._consequences().get(self.reason_id.id, (False, False))
         if self.keeps_goods or missing or not (self.origin_move_id or self._is_from_elsewhere()):
             return False
-        remedy_type = self._remedy_type()
-        return remedy_type.id in remedy_type._needing_goods()
+        return self.uom_id.compare(self._stays_quantity(), self.quantity) < 0
 
-    def _to_announce(self):
-        """Units to come for which the warehouse has no transfer yet, in the product's unit."""
+    def _stays_quantity(self):
+        """Units that their remedy leaves with the customer, in the product's unit."""
+        self.ensure_one()
+        needing = self.env["aftersales.remedy.type"]._needing_goods()
+        remedies = self._live_remedies()
+        if not remedies:
+            return 0.0 if self._remedy_type().id in needing else self.quantity
+        return sum(remedy.quantity for remedy in remedies if remedy.type_id.id not in needing)
+
+    def _expected_quantity(self):
+        """Units that come back in all, in the product's unit."""
         self.ensure_one()
         if not self._needs_goods():
             return 0.0
+        if self.rma_id.closed_short:
+            return self.received_quantity
+        return max(self.quantity - self.short_quantity - self._stays_quantity(), 0.0)
+
+    def _to_announce(self):
+        """Units to come for which the warehouse has no transfer yet; below zero, what it expects too much."""
+        self.ensure_one()
         open_moves = self.receipt_move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
         announced = sum(move.product_uom._compute_quantity(move.product_uom_qty, self.uom_id) for move in open_moves)
-        return self.uom_id.round(self.quantity - self.short_quantity - self.received_quantity - announced)
+        awaited = max(self._expected_quantity() - self.received_quantity, 0.0)
+        return self.uom_id.round(awaited - announced)
+
+    def _sync_announced(self):
+        """Tell the warehouse what comes, after remedies were changed."""
+        for line in self:
+            # An agent decides about remedies without any right on the warehouse.
+            open_moves_sudo = line.sudo().receipt_move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+            surplus = -line._to_announce()
+            for move_sudo in open_moves_sudo:
+                if line.uom_id.compare(surplus, 0.0) <= 0:
+                    break
+                units = move_sudo.product_uom._compute_quantity(move_sudo.product_uom_qty, line.uom_id)
+                if line.uom_id.compare(units, surplus) <= 0:
+                    move_sudo._action_cancel()
+                else:
+                    left = line.uom_id._compute_quantity(units - surplus, move_sudo.product_uom)
+                    move_sudo.product_uom_qty = left
+                surplus -= units
+        for rma in self.rma_id.filtered(lambda rma: rma.state == "approved"):
+            rma._create_return_pickings()
 
     def _remedy_type(self):
         """The remedy to draft: the one asked for, else what the reason proposes."""
@@ -323,11 +376,11 @@ class AftersalesRmaLine(models.Model):
 
     # === Quantities === #
 
-    def _due_quantity(self):
-        """Units whose remedy may be carried out now, by the refund timing of their policy."""
+    def _due_quantity(self, timing=None):
+        """Units that come back whose remedy may be carried out now, by the refund timing of their policy."""
         self.ensure_one()
-        timing = (self.sale_line_id.aftersales_policy_terms or {}).get("refund_timing", "reception")
-        asked = self.quantity - self.short_quantity
+        timing = timing or (self.sale_line_id.aftersales_policy_terms or {}).get("refund_timing", "reception")
+        asked = self.quantity - self.short_quantity - (self._stays_quantity() if self._needs_goods() else 0.0)
         arrived = self.received_quantity - self.rejected_quantity
         if not self._needs_goods() or timing == "approval":
             due = asked - self.rejected_quantity
@@ -353,7 +406,7 @@ class AftersalesRmaLine(models.Model):
             return False
         if self.rma_id.closed_short or not self._needs_goods():
             return True
-        return self.uom_id.compare(self.received_quantity + self.short_quantity, self.quantity) >= 0
+        return self.uom_id.compare(self.received_quantity, self._expected_quantity()) >= 0
 
     def _warranties(self):
         """Warranties of the units of this line, closed ones included."""

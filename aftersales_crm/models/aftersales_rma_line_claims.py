@@ -44,7 +44,12 @@ class AftersalesRmaLine(models.Model):
         held = self.received_quantity
         if self.rma_id.state in LIVE_STATES:
             held = max(self.quantity - self.short_quantity, self.received_quantity, self.settled_quantity)
-        return max(held - self._sent_home(), 0.0)
+        return max(held - self._sent_home() - self._kept() - self.charged_quantity, 0.0)
+
+    def _kept(self):
+        """Units that the customer was compensated for and has: they may come back for another reason."""
+        done = self.remedy_ids.filtered(lambda remedy: remedy.state == "done" and not remedy.type_id.needs_goods)
+        return sum(done.mapped("quantity"))
 
     def _sent_home(self):
         """Units that came in and went out to the customer again: repaired, or refused."""

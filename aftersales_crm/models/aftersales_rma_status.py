@@ -41,6 +41,7 @@ class AftersalesRma(models.Model):
     # === Computes === #
 
     @api.depends(
+        "closed_short",
         "line_ids.received_quantity",
         "line_ids.quantity",
         "line_ids.short_quantity",
@@ -49,15 +50,16 @@ class AftersalesRma(models.Model):
         "line_ids.reason_id",
         "line_ids.keeps_goods",
         "line_ids.sale_line_id",
+        "remedy_ids.type_id",
+        "remedy_ids.quantity",
+        "remedy_ids.state",
     )
     def _compute_reception_status(self):
         for rma in self:
             lines = rma.line_ids.filtered(lambda line: line._needs_goods())
             if not lines:
                 rma.reception_status = "not_required"
-            elif all(
-                line.uom_id.compare(line.received_quantity + line.short_quantity, line.quantity) >= 0 for line in lines
-            ):
+            elif all(line.uom_id.compare(line.received_quantity, line._expected_quantity()) >= 0 for line in lines):
                 rma.reception_status = "received"
             else:
                 some = any(line.received_quantity for line in lines)
@@ -110,6 +112,7 @@ class AftersalesRma(models.Model):
         "state",
         "sent_at",
         "tracking_ref",
+        "remedy_ids.type_id",
         "remedy_ids.state",
         "remedy_ids.quantity",
         "line_ids.received_quantity",

@@ -9,5 +9,8 @@ class RepairOrder(models.Model):
         result = super().write(vals)
         if "state" in vals:
             # Whoever repairs needs no rights on the return behind it.
-            self.aftersales_remedy_id.sudo()._sync_documents()
+            remedies_sudo = self.aftersales_remedy_id.sudo()
+            if vals["state"] == "done":
+                remedies_sudo._send_repaired_home()
+            remedies_sudo._sync_documents()
         return result

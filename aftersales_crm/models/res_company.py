@@ -23,6 +23,21 @@ class ResCompany(models.Model):
     )
     aftersales_portal_returns = fields.Boolean("Customers ask for returns online", default=True)
 
+    aftersales_refund_online = fields.Boolean(
+        "Refund online payments online",
+        default=True,
+        help="What was paid by a payment provider goes back by it when a return is settled.",
+    )
+    aftersales_refund_days = fields.Integer(
+        "Refund within (days)",
+        default=14,
+        help="Counted from the request, where neither law nor return policy says it.",
+    )
+
+    _aftersales_refund_days_positive = models.Constraint(
+        "CHECK(aftersales_refund_days >= 0)", "Days cannot be negative."
+    )
+
     def _aftersales_date(self, moment):
         """The calendar day of a UTC moment where the company is.
 

@@ -8,7 +8,13 @@ class SaleOrderLine(models.Model):
     _inherit = ["sale.order.line", "aftersales.system.mixin"]
 
     _aftersales_system_fields = frozenset(
-        {"aftersales_policy_id", "aftersales_policy_terms", "aftersales_return_until", "aftersales_claimed_qty"}
+        {
+            "aftersales_policy_id",
+            "aftersales_policy_terms",
+            "aftersales_return_until",
+            "aftersales_claimed_qty",
+            "aftersales_delivery_settled",
+        }
     )
 
     aftersales_policy_id = fields.Many2one(
@@ -35,16 +41,28 @@ class SaleOrderLine(models.Model):
         help="Units whose price was paid back by a return. Odoo would offer to invoice them again.",
     )
 
+    aftersales_delivery_settled = fields.Boolean("Delivery given back", copy=False, readonly=True)
+
     # === Computes === #
 
-    @api.depends("aftersales_rma_line_ids.refunded_quantity", "aftersales_rma_line_ids.received_quantity")
+    @api.depends(
+        "aftersales_rma_line_ids.refunded_quantity",
+        "aftersales_rma_line_ids.received_quantity",
+        "aftersales_rma_line_ids.replaced_quantity",
+        "aftersales_rma_line_ids.charged_quantity",
+        "aftersales_delivery_settled",
+    )
     def _compute_aftersales_settled_qty(self):
         for line in self:
             settled = 0.0
+            if line.aftersales_delivery_settled:
+                settled = line.product_uom_qty
             for rma_line in line.aftersales_rma_line_ids:
                 units = rma_line.refunded_quantity
                 if line.product_id.invoice_policy != "order":
-                    # What came back, or never went, is not delivered: Odoo already leaves it out.
+                    # What came back, or never went, is not delivered: Odoo already leaves it out. What was
+                    # replaced ahead of it was delivered twice, and is charged once.
+                    units += rma_line.replaced_quantity - rma_line.charged_quantity
                     units = max(units - rma_line.received_quantity, 0.0) if not rma_line._is_undelivered() else 0.0
                 sold = line._aftersales_sold_units(rma_line.product_id, units)
                 # A part of a kit is credited as a fraction that Odoo keeps rounded.

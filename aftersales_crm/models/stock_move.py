@@ -147,6 +147,17 @@ class StockMove(models.Model):
             counted=counted,
         )
 
+    def _aftersales_units_here(self):
+        """Units that this move brought in and that were not sent out again, in the product's unit."""
+        self.ensure_one()
+        uom = self.product_id.uom_id
+        out = self.returned_move_ids.filtered(lambda move: move.state != "cancel")
+        gone = sum(
+            move.product_uom._compute_quantity(move.quantity if move.state == "done" else move.product_uom_qty, uom)
+            for move in out
+        )
+        return self.product_uom._compute_quantity(self.quantity, uom) - gone
+
     def _aftersales_lots_left(self):
         """Serials of each delivery that are with the customer and in no live return.
 

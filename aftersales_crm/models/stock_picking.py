@@ -31,5 +31,7 @@ class StockPicking(models.Model):
         done.filtered(lambda move: move._aftersales_is_delivery())._aftersales_after_delivery()
         done.filtered(lambda m: m.origin_returned_move_id or m.aftersales_rma_line_id)._aftersales_after_return()
         # Whoever validates a transfer needs no rights on the return behind it.
-        done.aftersales_remedy_id.sudo()._sync_documents()
+        remedies_sudo = done.aftersales_remedy_id.sudo()
+        remedies_sudo.filtered("exchange_order_id")._invoice_exchange()
+        remedies_sudo._sync_documents()
         return result

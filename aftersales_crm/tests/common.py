@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
@@ -34,6 +36,18 @@ class AftersalesCommon(TransactionCase):
         )
         cls.kettle = cls._product("Kettle", list_price=100.0)
         cls.washer = cls._product("Washer", list_price=1500.0, tracking="serial")
+
+    @contextmanager
+    def _worker(self):
+        """Another worker, that commits.
+
+        :return: its environment
+        """
+        try:
+            with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+                yield self.env(cr=cr)
+        finally:
+            self.env.invalidate_all()
 
     # === Factories === #
 

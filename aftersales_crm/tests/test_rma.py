@@ -82,6 +82,11 @@ class TestRma(AftersalesCommon):
         self.assertEqual(rma.remedy_ids.state, "pending")
         repair.action_repair_start()
         repair.action_repair_end()
+        self.assertEqual(rma.remedy_ids.state, "pending", "it is on its way home")
+        home = rma.remedy_ids.sudo().move_ids
+        self.assertEqual(home.move_line_ids.lot_id, lots[1])
+        home.picked = True
+        home.picking_id._action_done()
         self.assertEqual(rma.remedy_ids.state, "done")
         self.assertEqual(rma.state, "done")
 

@@ -48,9 +48,7 @@ class AftersalesRmaReceive(models.TransientModel):
         if self.mode == "inspect":
             seen = line.accepted_quantity + line.rejected_quantity
             return line.uom_id.round(line.received_quantity - seen)
-        if not line._needs_goods():
-            return 0.0
-        return line.uom_id.round(line.quantity - line.short_quantity - line.received_quantity)
+        return line.uom_id.round(line._expected_quantity() - line.received_quantity)
 
     def action_confirm(self):
         """Receive or inspect the units entered; lines with zero units are left alone."""

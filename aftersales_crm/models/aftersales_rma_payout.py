@@ -1,0 +1,155 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+REFUNDING = ("refund", "keep")
+
+
+class AftersalesRma(models.Model):
+    """When the customer has the money, and where it goes."""
+
+    _inherit = "aftersales.rma"
+
+    payout_bank_id = fields.Many2one(
+        "res.partner.bank",
+        "Bank account",
+        copy=False,
+        groups="base.group_user",
+        help="Where the refund is paid to, when it does not go back the way it came.",
+    )
+    payout_account = fields.Char(
+        "Account for the refund",
+        compute="_compute_payout_account",
+        inverse="_inverse_payout_account",
+        groups="base.group_user",
+        help="IBAN, or the number of an account in a country without.",
+    )
+    asks_for_account = fields.Boolean(compute="_compute_asks_for_account", compute_sudo=True)
+    payout_ids = fields.One2many("aftersales.payout", "rma_id", "Payouts by a provider", groups="base.group_user")
+    refund_by = fields.Date(
+        compute="_compute_refund_by",
+        store=True,
+        help="By law after a withdrawal, else as the shop promises: the money is on its way by this day.",
+    )
+
+    # === Computes === #
+
+    @api.depends("payout_bank_id")
+    def _compute_payout_account(self):
+        for rma in self:
+            rma.payout_account = rma.payout_bank_id.acc_number
+
+    def _inverse_payout_account(self):
+        for rma in self:
+            rma.payout_bank_id = rma._find_bank_account(rma.payout_account)
+
+    @api.depends("state", "payout_status", "payout_bank_id", "refund_by")
+    def _compute_asks_for_account(self):
+        for rma in self:
+            rma.asks_for_account = (
+                bool(rma.refund_by)
+                and not rma.payout_bank_id
+                and rma.payout_status != "paid"
+                and rma._was_paid()
+                and not rma._goes_back_online()
+            )
+
+    @api.depends("state", "requested_on", "line_ids.basis", "remedy_ids.type_id", "remedy_ids.state")
+    def _compute_refund_by(self):
+        for rma in self:
+            remedies = rma.remedy_ids.filtered(lambda remedy: remedy.code in REFUNDING and remedy.state != "cancelled")
+            due = rma.state in ("approved", "done") and remedies
+            rma.refund_by = rma.requested_on + timedelta(days=rma._refund_days(remedies.rma_line_id)) if due else False
+
+    # === CRUD === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "payout_bank_id" in vals:
+            # An agent notes where the money goes without any right on accounting.
+            self.sudo()._pass_bank_account_on()
+        return result
+
+    # === Business === #
+
+    @api.model
+    def _overdue_domain(self):
+        today = self.env.company._aftersales_today()
+        unpaid = Domain("payout_status", "!=", "paid") & Domain("refund_by", "<", today)
+        owed = Domain("state", "=", "approved") | Domain("payout_status", "!=", "not_due")
+        return super()._overdue_domain() | (unpaid & owed)
+
+    def _refund_days(self, lines):
+        """Days in which the money of some lines has to go out: the shortest that applies."""
+        days = []
+        for line in lines:
+            order = line.sale_order_id
+            terms = line.sale_line_id.aftersales_policy_terms or {}
+            promised = terms.get("refund_days") or self.company_id.aftersales_refund_days
+            if line.basis == "withdrawal":
+                law = order._aftersales_jurisdiction(order.company_id._aftersales_date(order.date_order))
+                promised = min(promised, law.refund_days or promised)
+            days.append(promised)
+        return min(days)
+
+    def _was_paid(self):
+        """Whether the customer has paid anything that could go back."""
+        self.ensure_one()
+        invoices = self.sale_order_ids.invoice_ids.filtered(
+            lambda move: move.move_type == "out_invoice" and move.state == "posted"
+        )
+        return any(move.payment_state in ("paid", "in_payment", "partial") for move in invoices)
+
+    def _goes_back_online(self):
+        """Whether the provider that the customer paid by can refund."""
+        self.ensure_one()
+        Payout = self.env["aftersales.payout"]
+        orders = self.sale_order_ids
+        paid = (orders.transaction_ids | orders.invoice_ids.transaction_ids).filtered(
+            lambda transaction: transaction.state == "done" and transaction.operation not in ("refund", "validation")
+        )
+        return self.company_id.aftersales_refund_online and any(Payout._takes(tx, tx.amount) for tx in paid)
+
+    @api.model
+    def _check_account(self, number):
+        """The account in the form in which it is kept.
+
+        :param str number: as typed
+        :raise ValidationError: when it cannot be an account
+        """
+        compact = "".join(number.split()).replace("-", "").upper()
+        if compact[:2].isalpha():
+            if not self._is_iban(compact):
+                raise ValidationError(
+                    self.env._("%(account)s is no valid IBAN: check it digit by digit.", account=number)
+                )
+            return " ".join(compact[start : start + 4] for start in range(0, len(compact), 4))
+        if not compact.isdigit() or not 4 <= len(compact) <= 34:
+            raise ValidationError(self.env._("%(account)s is no number of a bank account.", account=number))
+        return compact
+
+    @api.model
+    def _is_iban(self, number):
+        """Whether the check digits of an IBAN fit (ISO 13616: as a number, its rest by 97 is 1)."""
+        if not number.isascii() or not number.isalnum() or not number[2:4].isdigit() or not 15 <= len(number) <= 34:
+            return False
+        return int("".join(str(int(char, 36)) for char in number[4:] + number[:4])) % 97 == 1
+
+    def _find_bank_account(self, number):
+        """The customer's bank account with a number, made when it is new."""
+        self.ensure_one()
+        if not number:
+            return self.env["res.partner.bank"]
+        number = self._check_account(number)
+        partner = self._payout_partner()
+        # An agent notes an account without the right to edit contacts.
+        banks_sudo = self.env["res.partner.bank"].sudo()
+        known = banks_sudo.search([("acc_number", "=", number), ("partner_id", "=", partner.id)], limit=1)
+        return (known or banks_sudo.create({"acc_number": number, "partner_id": partner.id})).sudo(self.env.su)
+
+    def _pass_bank_account_on(self):
+        for rma in self.filtered("payout_bank_id"):
+            open_notes = rma.refund_ids.filtered(lambda move: move.state != "cancel" and move.amount_residual)
+            open_notes.partner_bank_id = rma.payout_bank_id
