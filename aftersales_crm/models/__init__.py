@@ -14,7 +14,6 @@ from . import aftersales_disposition
 from . import aftersales_mail_step
 from . import aftersales_flag
 from . import aftersales_return_policy
-from . import aftersales_return_policy_delivery
 from . import aftersales_warranty_term
 from . import aftersales_warranty
 from . import aftersales_warranty_desk

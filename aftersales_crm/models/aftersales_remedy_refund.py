@@ -123,7 +123,7 @@ class AftersalesRemedy(models.Model):
                 origin = credit.move_id.reversed_entry_id
                 own = charges.filtered(lambda line, origin=origin: line.move_id == origin) or charges
                 self._credit_charges(credit, own, credited)
-            self._credit_reductions(sale_line, charges, credited)
+        self._credit_reductions(self.rma_line_id.sale_order_id, credited)
         return credited
 
     def _credit_charges(self, credit, charges, credited):
@@ -147,10 +147,13 @@ class AftersalesRemedy(models.Model):
             if not charge._aftersales_compare(units, 0.0) and charge.currency_id.is_zero(money):
                 return
 
-    def _credit_reductions(self, sale_line, charges, credited):
+    def _credit_reductions(self, orders, credited):
         """Money that customers who kept their goods got back: their credit notes name no order line."""
-        keeps = sale_line.aftersales_rma_line_ids.remedy_ids.filtered(lambda remedy: remedy.code == "keep")
-        for credit in keeps._posted_credit_lines():
+        notes = orders.order_line.invoice_lines.move_id.reversal_move_ids.filtered(
+            lambda move: move.state == "posted" and not move._aftersales_is_undone()
+        )
+        for credit in notes.invoice_line_ids.filtered(lambda line: line.aftersales_remedy_id.code == "keep"):
+            charges = credit.aftersales_remedy_id.rma_line_id.sale_line_id._aftersales_charges()
             charge = charges.filtered(lambda line, credit=credit: line.move_id == credit.move_id.reversed_entry_id)[:1]
             credited[charge]["money"] += credit.price_total / (self._kept(charge) or 1.0)
 
@@ -246,8 +249,8 @@ class AftersalesRemedy(models.Model):
         """What an invoice charged in all: down payments that it deducted were charged before."""
         deducted = invoice.invoice_line_ids.filtered(lambda line: line.is_downpayment and line.price_total < 0)
         kept = sum(
-            line.price_total * (1 - line.sale_line_ids._aftersales_standard_share())
-            for line in invoice.invoice_line_ids
-            if any(line.sale_line_ids.mapped("is_delivery"))
+            charge.price_total * (1 - delivery._aftersales_standard_share())
+            for delivery in self.rma_line_id.sale_order_id.order_line.filtered("is_delivery")
+            for charge in delivery._aftersales_charges() & invoice.invoice_line_ids
         )
         return invoice.amount_total - sum(deducted.mapped("price_total")) - kept

@@ -16,6 +16,7 @@ TERMS = (
     "evidence",
     "auto_approve_limit",
     "keep_limit",
+    "refund_delivery",
     "approval_days",
     "refund_timing",
     "advance_replacement",
@@ -84,6 +85,10 @@ class AftersalesReturnPolicy(models.Model):
     auto_approve_limit = fields.Float(
         "Approve automatically up to",
         help="In the currency of the order, taxes included. 0: a person decides.",
+    )
+    refund_delivery = fields.Boolean(
+        "Refund delivery",
+        help="When a whole order comes back, standard delivery is refunded. Where the law says so, it always is.",
     )
     keep_limit = fields.Float(
         "Goods stay with the customer up to",

@@ -56,12 +56,16 @@ class AftersalesRma(models.Model):
                 and not rma._goes_back_online()
             )
 
-    @api.depends("state", "requested_on", "line_ids.basis", "remedy_ids.type_id", "remedy_ids.state")
+    @api.depends("state", "requested_on", "remedy_ids.type_id")
     def _compute_refund_by(self):
         for rma in self:
             remedies = rma.remedy_ids.filtered(lambda remedy: remedy.code in REFUNDING and remedy.state != "cancelled")
-            due = rma.state in ("approved", "done") and remedies
-            rma.refund_by = rma.requested_on + timedelta(days=rma._refund_days(remedies.rma_line_id)) if due else False
+            day = rma.refund_by  # once promised, it stays
+            if rma.state not in ("approved", "done") or not remedies:
+                day = False
+            elif not day:
+                day = rma.requested_on + timedelta(days=rma._refund_days(remedies.rma_line_id))
+            rma.refund_by = day
 
     # === CRUD === #
 

@@ -91,7 +91,7 @@ class TestRefund(AftersalesCommon):
         rma.action_settle()
         self.assertEqual((rma.state, rma.remedy_ids.error), ("done", False))
 
-    def test_a_closed_period_leaves_everything_untouched(self):
+    def test_an_archived_account_leaves_everything_untouched(self):
         order = self._sold((self.kettle, 1))
         self.env["account.journal"].search([("type", "=", "sale")]).refund_sequence = True
         account = order.invoice_ids.invoice_line_ids.account_id

@@ -29,13 +29,16 @@ class TestUndo(AftersalesCommon):
 
     # === Refused by Odoo === #
 
-    def test_in_a_closed_period_the_credit_note_has_the_first_open_day(self):
+    def test_in_a_closed_period_the_refund_waits_until_it_is_open(self):
         rma = self._approved()
         self._receive(rma)
         self.company.fiscalyear_lock_date = fields.Date.today()
         rma.action_settle()
-        self.assertEqual(rma.state, "done")
-        self.assertGreater(rma.sudo().refund_ids.date, self.company.fiscalyear_lock_date)
+        self.assertEqual((rma.state, rma.remedy_ids.state, rma.refund_ids.ids), ("approved", "failed", []))
+        self.assertTrue(rma.remedy_ids.error)
+        self.company.fiscalyear_lock_date = False
+        rma.action_settle()
+        self.assertEqual((rma.state, rma.remedy_ids.error), ("done", False))
 
     def test_what_odoo_refuses_fails_with_its_words_and_may_be_settled_again(self):
         rma = self._approved()
