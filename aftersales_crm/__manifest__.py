@@ -32,7 +32,6 @@
         "report/return_slip_report.xml",
         "report/aftersales_return_report_views.xml",
         "report/aftersales_fiscal_register_views.xml",
-        "data/ir_cron_data.xml",
         "wizards/aftersales_remedy_change_views.xml",
         "wizards/aftersales_rma_receive_views.xml",
         "wizards/aftersales_rma_reject_views.xml",

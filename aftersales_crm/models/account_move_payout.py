@@ -54,11 +54,3 @@ class AccountMove(models.Model):
                 )
             )
         payouts_sudo.filtered(lambda payout: payout.state in ("queued", "failed"))._transition("cancelled")
-
-
-class AccountPaymentRegister(models.TransientModel):
-    _inherit = "account.payment.register"
-
-    def _create_payments(self):
-        self.line_ids.move_id._aftersales_ensure_not_in_flight()
-        return super()._create_payments()

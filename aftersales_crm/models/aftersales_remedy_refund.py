@@ -116,7 +116,9 @@ class AftersalesRemedy(models.Model):
         :return: ``{invoice line: {"units", "money"}}``, in its unit and currency
         """
         credited = defaultdict(lambda: {"units": 0.0, "money": 0.0})
-        for sale_line in self.rma_line_id.sale_order_id.order_line:
+        order_lines = self.rma_line_id.sale_order_id.order_line
+        order_lines.invoice_lines.fetch(["sale_line_ids"])  # at once, not line by line
+        for sale_line in order_lines:
             posted = sale_line.invoice_lines.filtered(lambda line: line.parent_state == "posted")
             charges = posted.filtered(lambda line: line.move_id.move_type == "out_invoice")
             for credit in posted.filtered(lambda line: line.move_id.move_type == "out_refund"):
