@@ -9,8 +9,6 @@ from odoo.tools.mimetypes import guess_mimetype
 
 LABEL_TYPES = ("application/pdf", "image/png", "image/jpeg", "image/gif")
 LABEL_BYTES = 10 * 1024 * 1024
-# Bases on which the way back costs the customer nothing, whatever the policy says.
-FREE_BASES = ("guarantee", "warranty", "delivery")
 
 
 class AftersalesRma(models.Model):
@@ -168,14 +166,16 @@ class AftersalesRma(models.Model):
         """Hook: address of the return's page for its customer, who needs no login; False without one."""
         return False
 
-    def _pays_way_back(self):
-        """Who pays the way back: ``shop`` as soon as one product is faulty or its policy says so."""
+    def _way_back_payer(self):
+        """Who pays the way back, as eligibility says it: the best for the customer of all products."""
         self.ensure_one()
-        for line in self.line_ids:
-            terms = line.sale_line_id.aftersales_policy_terms or {}
-            if line.basis in FREE_BASES or terms.get("return_shipping") == "shop":
-                return "shop"
-        return "customer"
+        service = self.env["aftersales.eligibility"]
+        payers = {
+            service._return_shipping(line.basis, line._eligibility_unit())
+            for line in self.line_ids
+            if line._needs_goods()
+        }
+        return next((payer for payer in ("shop", "deducted") if payer in payers), "customer")
 
     def _way_back(self):
         """What the customer does now, in order.
@@ -185,15 +185,33 @@ class AftersalesRma(models.Model):
         self.ensure_one()
         if not self._awaits_goods():
             return []
-        steps = [self.env._("Pack the products well, with everything that came with them.")]
-        steps.append(self.env._("Put the return slip into the parcel, or write %(rma)s on it.", rma=self.name))
-        if self.label_ids:
-            steps.append(self.env._("Stick our label on the parcel and hand it over: the way back is paid."))
-        elif self._pays_way_back() == "shop":
-            steps.append(self.env._("Send it to us and keep the receipt: we pay the way back."))
-        else:
-            steps.append(self.env._("Send it to us with a carrier of your choice and keep the receipt."))
+        steps = [
+            self.env._("Pack the products well, with everything that came with them."),
+            self.env._("Put the return slip into the parcel, or write %(rma)s on it.", rma=self.name),
+            self._parcel_sentence(),
+        ]
+        if self.expires_on:
+            steps.append(self.env._("Send it by %(day)s.", day=format_date(self.env, self.expires_on)))
         return steps
+
+    def _parcel_sentence(self):
+        """How the parcel gets to us, and who pays for that."""
+        payer = self._way_back_payer()
+        if self.label_ids:
+            return {
+                "shop": self.env._("Stick our label on the parcel and hand it over: it costs you nothing."),
+                "deducted": self.env._(
+                    "Stick our label on the parcel and hand it over: we deduct the way back from your refund."
+                ),
+                "customer": self.env._("Stick our label on the parcel and hand it over."),
+            }[payer]
+        return {
+            "shop": self.env._("Send it to us and keep the receipt: we pay the way back."),
+            "deducted": self.env._(
+                "Send it to us and keep the receipt: we pay the way back and deduct it from your refund."
+            ),
+            "customer": self.env._("Send it to us with a carrier of your choice and keep the receipt."),
+        }[payer]
 
     def _what_follows(self):
         """What we do once the goods are here, one sentence per remedy."""

@@ -60,12 +60,18 @@ class AftersalesRma(models.Model):
         name = self.with_context(lang=self.partner_id.lang)._slip_name()
         return [(f"{name}.{extension}", b64encode(content))]
 
+    def _gets_the_money(self):
+        """Whether a refund goes to the customer; what a gift has cost is not for who got it."""
+        self.ensure_one()
+        return self.payout_partner_id.commercial_partner_id == self.commercial_partner_id
+
     def _mail_remedies(self):
         """What came of the return: list of ``(words, amount or False)``."""
         self.ensure_one()
+        tells_money = self._gets_the_money()
         done = self.remedy_ids.filtered(lambda remedy: remedy.state == "done")
         rows = []
         for remedy in done:
             words = f"{remedy.quantity:g} × {remedy.product_id.name}: {remedy.type_id.name}"
-            rows.append((words, remedy.amount or False))
+            rows.append((words, tells_money and remedy.amount))
         return rows

@@ -163,6 +163,20 @@ class TestMails(AftersalesCommon):
         self.assertIn(label, mail.attachment_ids)
         self.assertTrue(any(rma.name.replace("/", "-") in name for name in mail.attachment_ids.mapped("name")))
 
+    def test_who_brings_a_gift_back_does_not_learn_what_it_has_cost(self):
+        eve = self.env["res.partner"].create({"name": "Eve", "email": "eve@example.com"})
+        item = {"sale_line": self.order.order_line, "quantity": 1, "reason": self._reason("wrong_choice")}
+        rma = self.env["aftersales.rma"]._request(eve, [item], {"is_gift": True})
+        rma.with_user(self.manager).action_approve()
+        self._receive(rma)
+        rma.action_settle()
+        for code in ("refunded", "done", "paid"):
+            template = self.env.ref(f"aftersales_crm.mail_template_{code}")
+            self.assertNotIn("100.00", template._render_field("body_html", rma.ids)[rma.id])
+            rma.action_payer_agrees()
+            self.assertIn("100.00", template._render_field("body_html", rma.ids)[rma.id])
+            rma._write_guarded({"payer_agreed_at": False})
+
     def test_without_an_address_nothing_is_sent_and_the_log_says_why(self):
         self.customer.email = False
         rma = self._rma(self.order)
