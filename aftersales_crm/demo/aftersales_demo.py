@@ -250,12 +250,8 @@ class AftersalesDemo(models.AbstractModel):
         """Repaired, and on its way back to the customer."""
         self._step_start_repair(rma, day)
         rma.sudo().repair_ids.action_repair_end()
+        self._validate(rma.sudo().remedy_ids.move_ids.picking_id, day)
         rma.remedy_ids._write_guarded({"done_at": self._moment(day, 16)})
-        receipt = rma.sudo().picking_ids
-        back = self.env["stock.return.picking"].create({"picking_id": receipt.id})
-        # It counts as delivered all the while, as it did when it came in.
-        back.product_return_moves.write({"quantity": 1, "to_refund": False})
-        self._validate(back._create_return(), day)
 
     def _step_close_short(self, rma, day):
         rma.action_close_short()
