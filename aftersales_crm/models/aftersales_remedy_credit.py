@@ -42,7 +42,8 @@ class AftersalesRemedy(models.Model):
             "invoice_user_id": invoice.invoice_user_id.id,
             "aftersales_rma_id": rma.id,
             "aftersales_remedy_id": parts[0]["remedy"].id,
-            **({"partner_bank_id": rma.payout_bank_id.id} if rma.payout_bank_id else {}),
+            # Never the account of the shop, which the invoice names.
+            "partner_bank_id": rma.payout_bank_id.id,
         }
 
     def _prepare_credit_lines(self, part):

@@ -29,6 +29,7 @@ class AftersalesRma(models.Model):
     asks_for_account = fields.Boolean(compute="_compute_asks_for_account", compute_sudo=True)
     payout_ids = fields.One2many("aftersales.payout", "rma_id", "Payouts by a provider", groups="base.group_user")
     refund_by = fields.Date(
+        "Refund by",
         compute="_compute_refund_by",
         store=True,
         help="By law after a withdrawal, else as the shop promises: the money is on its way by this day.",

@@ -240,7 +240,9 @@ class TestPayout(AftersalesCommon):
         return order
 
     def test_the_account_is_asked_for_where_money_came_by_transfer(self):
+        shop = self.env["res.partner.bank"].create({"acc_number": "7777", "partner_id": self.company.partner_id.id})
         rma = self._refunded(self._paid_by_transfer()).with_user(self.agent)
+        self.assertNotEqual(rma.sudo().refund_ids.partner_bank_id, shop)
         self.assertTrue(rma.asks_for_account)
         for wrong in ("PL61109010140000071219812875", "IBAN", "12", "1234-ABCD"):
             with self.subTest(wrong=wrong), self.assertRaises(UserError):
