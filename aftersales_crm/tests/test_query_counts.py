@@ -102,7 +102,7 @@ class TestQueryCounts(AftersalesCommon):
         rma = self._approved(self.one)
         dock = self.env["aftersales.dock"]
         self._cold()
-        with self.assertQueryCount(aftersales_agent=97):
+        with self.assertQueryCount(aftersales_agent=99):
             found = dock.scan(rma.name)["return"]
             self._cold()
             entries = [{"line_id": line["id"], "quantity": line["open"]} for line in found["lines"]]
