@@ -1,7 +1,5 @@
 from urllib.parse import quote
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
@@ -223,9 +221,9 @@ class AftersalesRma(models.Model):
             "repair": self.env._("As soon as the goods are here, we repair them and send them back to you."),
         }
         follows = [sentences[code] for code in dict.fromkeys(codes) if code in sentences]
-        day = self._refund_day() if "refund" in codes else False
-        if day:
-            follows.append(self.env._("By law you have your money by %(day)s.", day=format_date(self.env, day)))
+        if self.refund_by:
+            day = format_date(self.env, self.refund_by)
+            follows.append(self.env._("The money is on its way to you by %(day)s.", day=day))
         return follows
 
     def _refund_sentence(self):
@@ -238,14 +236,6 @@ class AftersalesRma(models.Model):
         if timings == {"sent"}:
             return self.env._("We refund you as soon as you tell us the tracking number.")
         return self.env._("We refund you as soon as the goods are here.")
-
-    def _refund_day(self):
-        """The last day on which the law lets us pay a withdrawal back, or False."""
-        self.ensure_one()
-        withdrawn = self.line_ids.filtered(lambda line: line.basis == "withdrawal")
-        laws = [order._aftersales_jurisdiction(self.requested_on) for order in withdrawn.sale_order_id]
-        days = [law.refund_days for law in laws if law.refund_days]
-        return bool(days) and self.requested_on + relativedelta(days=min(days))
 
     def _slip_name(self):
         """File name of the slip, without its ending."""

@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
@@ -12,6 +12,20 @@ class AftersalesRma(models.Model):
     """The opening page: what waits, and for whom."""
 
     _inherit = "aftersales.rma"
+
+    is_overdue = fields.Boolean("Overdue", compute="_compute_is_overdue", search="_search_is_overdue")
+
+    @api.depends("state", "requested_on")
+    def _compute_is_overdue(self):
+        overdue = self.filtered_domain(self._overdue_domain())
+        for rma in self:
+            rma.is_overdue = rma in overdue
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = self._overdue_domain()
+        return domain if True in value else ~domain
 
     @api.model
     def _queues(self):
@@ -60,7 +74,7 @@ class AftersalesRma(models.Model):
                 "name": self.env._("Overdue"),
                 "icon": "fa-clock-o",
                 "action": "aftersales_crm.aftersales_rma_action_overdue",
-                "domain": self._overdue_domain(),
+                "domain": [("is_overdue", "=", True)],
             },
         ]
 

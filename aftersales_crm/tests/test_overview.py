@@ -39,6 +39,11 @@ class TestOverview(AftersalesCommon):
             self.assertIn("search_default_", action["context"])
             name = action["context"].split("search_default_")[1].split("'")[0]
             self.assertIn(f'name="{name}"', search)
+            if queue["key"] == "overdue":
+                late = self._rma(self.order, vals={"requested_on": "2020-01-01"})
+                found = self.env["aftersales.rma"].search([("is_overdue", "=", True)])
+                self.assertIn(late, found)
+                self.assertTrue(late.is_overdue)
 
     def test_mine_are_those_assigned_to_me(self):
         rma = self._rma(self.order)
