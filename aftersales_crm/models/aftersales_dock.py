@@ -96,7 +96,7 @@ class AftersalesDock(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def load(self, rma_id):
+    def open_return(self, rma_id):
         """One return as the dock sees it.
 
         :param int rma_id: its database id

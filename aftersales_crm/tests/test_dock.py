@@ -98,7 +98,7 @@ class TestDock(AftersalesCommon):
         self.assertEqual(self._scan("5909876543210")["kind"], "nothing")
 
     def test_the_screen_gets_the_goods_and_no_money(self):
-        state = self.dock.load(self.rma.id)
+        state = self.dock.open_return(self.rma.id)
         self.assertEqual((state["mode"], state["partner"]), ("receive", "Ada Kowalska"))
         line = state["lines"][0]
         self.assertEqual((line["announced"], line["open"], line["reason"]), (2, 2, "Changed my mind"))
@@ -175,7 +175,7 @@ class TestDock(AftersalesCommon):
         picking = self.rma.sudo().picking_ids
         picking.move_ids.write({"quantity": 2, "picked": True})
         picking._action_done()
-        state = self.dock.load(self.rma.id)
+        state = self.dock.open_return(self.rma.id)
         self.assertEqual((state["mode"], state["lines"][0]["open"]), ("inspect", 2))
         self._confirm({"quantity": 2, "condition": "used"})
         self.assertEqual(self.rma.inspection_ids.condition, "used")
@@ -221,7 +221,7 @@ class TestDock(AftersalesCommon):
 
     def test_a_parcel_of_a_return_that_is_not_approved_is_noted(self):
         asked = self._rma(self.order)
-        state = self.dock.load(asked.id)
+        state = self.dock.open_return(asked.id)
         self.assertEqual(state["mode"], "closed")
         self.assertIn("approved", state["message"])
         with self.assertRaises(UserError):
@@ -293,7 +293,7 @@ class TestDock(AftersalesCommon):
             calls = (
                 lambda dock=dock: dock.start(),
                 lambda dock=dock: dock.scan(self.rma.name),
-                lambda dock=dock: dock.load(self.rma.id),
+                lambda dock=dock: dock.open_return(self.rma.id),
                 lambda dock=dock: dock.confirm({"rma_id": self.rma.id, "token": "x", "entries": []}),
             )
             for call in calls:
@@ -320,7 +320,7 @@ class TestDock(AftersalesCommon):
         for code in (self.rma.name, self.order.name, "kowalska", "5901234123457"):
             self.assertEqual(dock.scan(code)["kind"], "nothing", code)
         with self.assertRaises(UserError):
-            dock.load(self.rma.id)
+            dock.open_return(self.rma.id)
 
     def test_nobody_makes_unannounced_goods_by_hand(self):
         for user in (self.agent, self.manager, self.docker):

@@ -196,7 +196,7 @@ export class Dock extends Component {
     // --- The return on the table ---
 
     async open(id) {
-        const rma = await this.call("load", id);
+        const rma = await this.call("open_return", id);
         if (rma) {
             this.show(rma);
         }
