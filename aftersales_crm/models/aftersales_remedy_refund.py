@@ -96,6 +96,7 @@ class AftersalesRemedy(models.Model):
                 state["units"] += quantity
                 left -= remedy._own_units(quantity, charge.product_uom_id)
             remedy._ensure_not_credited_by_others(left)
+            remedy._ensure_not_prepaid(left)
         self._add_deliveries(shares, credited)
         self._add_down_payments(shares, credited)
         self._complete_invoices(shares, credited)
@@ -217,6 +218,26 @@ class AftersalesRemedy(models.Model):
                     units=f"{left:g}",
                     product=self.product_id.display_name,
                     notes=", ".join(notes.mapped("name")),
+                )
+            )
+
+    def _ensure_not_prepaid(self, left):
+        """Units that nobody invoiced cost nothing, unless they were paid online before.
+
+        :param float left: units without an invoice line, in the product's unit
+        """
+        self.ensure_one()
+        if self.uom_id.compare(left, 0.0) <= 0:
+            return
+        order = self.rma_line_id.sale_order_id
+        invoices = order.invoice_ids.filtered(lambda move: move.move_type == "out_invoice" and move.state == "posted")
+        charged = sum(invoices.mapped("amount_total"))
+        if order.currency_id.compare_amounts(order._aftersales_paid_online(), charged) > 0:
+            raise UserError(
+                self.env._(
+                    "%(order)s was paid online before it was invoiced: invoice these units, or pay the money back"
+                    " from the payment itself, then settle again.",
+                    order=order.name,
                 )
             )
 

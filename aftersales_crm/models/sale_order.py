@@ -113,3 +113,10 @@ class SaleOrder(models.Model):
         """The law for consumers where the customer lives, whether or not this one is a consumer."""
         country = self.partner_shipping_id.country_id or self.partner_id.country_id or self.company_id.country_id
         return self.env["aftersales.jurisdiction"]._for_country(country, on)
+
+    def _aftersales_paid_online(self):
+        """What payment providers took for an order and have not paid back, in its currency (float)."""
+        self.ensure_one()
+        taken = self.transaction_ids.filtered(lambda tx: tx.state == "done" and tx.operation != "refund")
+        back = taken.child_transaction_ids.filtered(lambda tx: tx.state == "done" and tx.operation == "refund")
+        return sum(taken.mapped("amount")) + sum(back.mapped("amount"))

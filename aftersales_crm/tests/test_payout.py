@@ -74,6 +74,10 @@ class TestPayout(AftersalesCommon):
 
     def _paid_online(self, *items, share=1.0):
         order = self._sold(*items)
+        self._pay_online(order, share)
+        return order
+
+    def _pay_online(self, order, share=1.0):
         transaction = self.env["payment.transaction"].create(
             {
                 "provider_id": self.provider.id,
@@ -89,7 +93,6 @@ class TestPayout(AftersalesCommon):
         )
         transaction._set_done()
         transaction._post_process()
-        return order
 
     def _refunded(self, order, quantity=1):
         rma = self._rma(order, quantity)
@@ -129,6 +132,18 @@ class TestPayout(AftersalesCommon):
         self.assertTrue(rma.paid_at)
         self._run()
         self.assertEqual(len(self.asked), 1)
+
+    def test_what_was_paid_online_and_never_invoiced_is_not_settled_with_nothing(self):
+        order = self._order((self.kettle, 2))
+        self._pay_online(order)
+        rma = self._rma(order, 2)
+        rma.action_approve()
+        rma.action_settle()
+        self.assertEqual(rma.remedy_ids.state, "failed")
+        self.assertIn("was paid online before it was invoiced", rma.remedy_ids.error)
+        self._invoice(order)
+        rma.action_settle()
+        self.assertEqual((rma.remedy_ids.state, rma.remedy_ids.amount), ("done", 200))
 
     def test_a_crash_before_the_answer_pays_nothing_twice(self):
         rma = self._refunded(self._paid_online((self.kettle, 1)))
