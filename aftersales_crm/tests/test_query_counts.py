@@ -93,7 +93,7 @@ class TestQueryCounts(AftersalesCommon):
     def test_receiving_a_return_of_ten_lines(self):
         rma = self._approved(self.ten)
         self._cold()
-        with self.assertQueryCount(aftersales_agent=169):
+        with self.assertQueryCount(aftersales_agent=171):
             self._take_in(rma)
 
     @users("aftersales_agent")
