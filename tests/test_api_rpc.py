@@ -315,13 +315,13 @@ def test_the_same_reference_with_other_content_is_refused(api, line):
         api("request_return", {**request, "lines": [{**line, "quantity": 2}]})
 
 
-def at_once(door, name, requests):
+def at_once(door, name, requests, method="request_return"):
     """Send requests at the same moment, each by a connection of its own: (what was given, what was refused)."""
     doors = [door(name) for _request in requests]
 
     def send(pair):
         try:
-            return pair[0]("request_return", pair[1])
+            return pair[0](method, pair[1])
         except Refused as refusal:
             return refusal
 
@@ -365,6 +365,24 @@ def test_four_calls_at_once_with_one_reference_give_one_return(door, rpc, line, 
     assert not refused
     assert len({answer["id"] for answer in won}) == 1
     assert rpc.env["aftersales.rma"].search_count([("external_ref", "=", request["external_ref"])]) == 1
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_of_four_at_once_each_step_of_a_return_is_done_once(door, rpc, sell, name):
+    order = sell(2, paid=True)
+    line = {"sale_line_id": order["line"], "quantity": 2, "reason": "changed_mind", "remedy": "refund"}
+    asked = door(name)("request_return", {"lines": [line]})
+    arrived = {"lines": [{"line_id": asked["lines"][0]["id"], "quantity": 2}]}
+    _won, refused = at_once(door, name, [{"rma": asked["id"]}] * 4, "approve_return")
+    assert refused == []
+    received, refused = at_once(door, name, [{"rma": asked["id"], **arrived}] * 4, "receive_return")
+    assert (len(received), len(refused)) == (1, 3)
+    settled, refused = at_once(door, name, [{"rma": asked["id"]}] * 4, "settle_return")
+    assert refused == []
+    assert [answer["state"] for answer in settled] == ["done"] * 4
+    done = door(name)("get_return", {"rma": asked["id"]})
+    assert (len(done["pickings"]), len(done["refunds"]), done["refunded_total"]) == (1, 1, 59.98)
+    assert len(done["remedies"]) == 1
 
 
 # --- the state is nobody's to write ----------------------------------------------------------------------------------
