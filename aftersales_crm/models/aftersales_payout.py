@@ -199,7 +199,10 @@ class AftersalesPayout(models.Model):
         try:
             refund._send_refund_request()
         except ValidationError as error:
-            refund._set_error(str(error))
+            # A connection that broke looks like a refusal: only the provider knows.
+            self._transition("unclear", {"error": str(error)})
+            self._ask_a_person()
+            return
         self._write_guarded({"answered_at": fields.Datetime.now()})
         self._follow()
 
@@ -260,7 +263,7 @@ class AftersalesPayout(models.Model):
                 summary=self.env._(
                     "Refund of %(note)s: %(state)s", note=payout.move_id.name, state=payout._state_label()
                 ),
-                note=payout.error or unclear,
+                note=" ".join(filter(None, [payout.error, payout.state == "unclear" and unclear])),
                 user_id=payout.move_id.invoice_user_id.id or self.env.uid,
             )
 

@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
@@ -65,6 +65,8 @@ class TestPayout(AftersalesCommon):
                 transaction._set_done()
             elif test.answer == "error":
                 transaction._set_error("Card expired")
+            elif test.answer == "timeout":
+                raise ValidationError("Could not establish the connection to the API.")
             elif test.answer == "crash":
                 raise ProviderDown
 
@@ -144,6 +146,15 @@ class TestPayout(AftersalesCommon):
         self._invoice(order)
         rma.action_settle()
         self.assertEqual((rma.remedy_ids.state, rma.remedy_ids.amount), ("done", 200))
+
+    def test_a_connection_that_broke_is_no_refusal(self):
+        rma = self._refunded(self._paid_online((self.kettle, 1)))
+        self.answer = "timeout"
+        self._run()
+        self.assertEqual(rma.payout_ids.state, "unclear")
+        self.assertIn("Look at the provider", rma.payout_ids.activity_ids.note)
+        self._run()
+        self.assertEqual(len(self.asked), 1, "it is not sent again by itself")
 
     def test_a_crash_before_the_answer_pays_nothing_twice(self):
         rma = self._refunded(self._paid_online((self.kettle, 1)))
