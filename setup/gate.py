@@ -1,6 +1,7 @@
 """``test``: the whole quality gate, or only the tests that the arguments name."""
 
 import contextlib
+import functools
 import os
 import re
 import signal
@@ -216,15 +217,22 @@ def _odoo_lint(opened):
     files = [str(home / f"test_{name}.py") for name in ODOO_LINT]
     with _test_database(opened) as name:
         arguments = ["-p", "odoo_lint_scope", "-p", "no:cacheprovider", *files]
-        extra = {"PYTHONPATH": os.pathsep.join((str(opened.odoo.path), str(ROOT / "setup")))}
-        return _background(opened, "Odoo's test_lint", lambda log: _odoo_pytest(opened, name, log, arguments), extra)
+        run = functools.partial(_odoo_pytest, opened, name, arguments=arguments)
+        return _background(opened, "Odoo's test_lint", run, _with_plugins(opened))
+
+
+def _with_plugins(opened):
+    """Variables with which pytest finds our plugins (dict)."""
+    return {"PYTHONPATH": os.pathsep.join((str(opened.odoo.path), str(ROOT / "setup")))}
 
 
 def _addon_tests(opened):
     """The tests of the three add-ons, in as many processes as there are processors, each on its own copy."""
-    arguments = ["-n", str(_workers()), "--dist=loadscope", *(str(ROOT / addon) for addon in ADDONS)]
+    distributed = ["-n", str(_workers()), "--dist=loadscope", "-p", "odoo_own_files"]
+    arguments = [*distributed, *(str(ROOT / addon) for addon in ADDONS)]
     with _test_database(opened) as name:
-        return _background(opened, "tests of the add-ons", lambda log: _odoo_pytest(opened, name, log, arguments))
+        run = functools.partial(_odoo_pytest, opened, name, arguments=arguments)
+        return _background(opened, "tests of the add-ons", run, _with_plugins(opened))
 
 
 def _black_box_tests(opened):
