@@ -31,16 +31,17 @@ class AftersalesDock(models.AbstractModel):
         :return: ``(product, lot)``
         """
         products_sudo = self.env["product.product"].sudo()  # whoever stands at the dock
+        company = Domain("company_id", "in", (False, *self.env.companies.ids))
         domain = (
             Domain("barcode", "=", code)
             | Domain("product_uom_ids.barcode", "=", code)
             | Domain("default_code", "=", code)
         )
-        product = products_sudo.search(domain, limit=1, order="barcode, id")
+        product = products_sudo.search(company & domain, limit=1, order="barcode, id")
         lots_sudo = self.env["stock.lot"].sudo()
         if product:
             return product, lots_sudo
-        lot = lots_sudo.search([("name", "=", code)], limit=1)
+        lot = lots_sudo.search(company & Domain("name", "=", code), limit=1)
         return lot.product_id, lot
 
     def _find_around(self, rmas, code, product):

@@ -45,7 +45,8 @@ class AftersalesRma(models.Model):
                 raise UserError(self.env._("%(rma)s is no gift: the money goes back to the customer.", rma=rma.name))
             if rma.payer_agreed_at:
                 continue
-            rma._write_guarded({"payer_agreed_at": fields.Datetime.now()})
+            # The account was the payer's.
+            rma._write_guarded({"payer_agreed_at": fields.Datetime.now(), "payout_bank_id": False})
             names = {"payer": rma.payer_id.display_name, "partner": rma.partner_id.display_name}
             rma.message_post(body=self.env._("%(payer)s agreed that %(partner)s gets the money.", **names))
         return True

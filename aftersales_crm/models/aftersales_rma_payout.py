@@ -16,6 +16,7 @@ class AftersalesRma(models.Model):
         "res.partner.bank",
         "Bank account",
         copy=False,
+        tracking=True,
         groups="base.group_user",
         help="Where the refund is paid to, when it does not go back the way it came.",
     )
@@ -67,6 +68,23 @@ class AftersalesRma(models.Model):
             elif not day:
                 day = rma.requested_on + timedelta(days=rma._refund_days(remedies.rma_line_id))
             rma.refund_by = day
+
+    # === Constrains === #
+
+    @api.constrains("payout_bank_id")
+    def _check_payout_bank_id(self):
+        for rma in self.filtered("payout_bank_id"):
+            # An agent names an account without the right to see contacts' accounts.
+            holder = rma.payout_bank_id.sudo().partner_id.commercial_partner_id
+            partner = rma._payout_partner()
+            if holder != partner.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(rma)s: the money is for %(partner)s, and this account is somebody else's.",
+                        rma=rma.name,
+                        partner=partner.display_name,
+                    )
+                )
 
     # === CRUD === #
 

@@ -311,6 +311,11 @@ class TestDock(AftersalesCommon):
         self._confirm({"quantity": 2}, user=self.agent_all)
         self.assertEqual(self.rma.reception_status, "received")
 
+    def test_products_of_another_company_are_not_found(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self._product("Their lamp", barcode="THEIRS-1", company_id=other.id)
+        self.assertEqual(self.dock.scan("THEIRS-1", self.rma.id)["kind"], "nothing")
+
     def test_returns_of_another_company_are_not_there(self):
         other = self.env["res.company"].create({"name": "Second shop"})
         worker = new_test_user(

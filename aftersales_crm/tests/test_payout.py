@@ -283,6 +283,14 @@ class TestPayout(AftersalesCommon):
         self.assertFalse(self._refunded(self._sold((self.kettle, 1))).asks_for_account)
         self.assertFalse(self._refunded(self._paid_online((self.kettle, 1))).asks_for_account)
 
+    def test_the_money_goes_to_no_account_of_somebody_else(self):
+        rma = self._rma(self._sold((self.kettle, 1)))
+        strangers = self.env["res.partner.bank"].create(
+            {"acc_number": "PL61109010140000071219812874", "partner_id": self.agent.partner_id.id}
+        )
+        with self.assertRaisesRegex(ValidationError, "this account is somebody else's"):
+            rma.payout_bank_id = strangers
+
     def test_the_account_noted_early_is_on_the_credit_note(self):
         rma = self._rma(self._paid_by_transfer())
         rma.action_approve()
