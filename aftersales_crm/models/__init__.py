@@ -75,6 +75,7 @@ from . import account_move
 from . import account_move_line
 from . import account_move_payout
 from . import account_payment
+from . import ir_attachment
 from . import ir_ui_menu
 from . import delivery_carrier
 from . import product_category

@@ -70,7 +70,7 @@ class AftersalesRemedy(models.Model):
     error = fields.Text(readonly=True, copy=False, groups="base.group_user")
     choice_by = fields.Many2one("res.users", readonly=True)
     choice_at = fields.Datetime(readonly=True)
-    done_at = fields.Datetime(readonly=True, copy=False)
+    done_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
 
     refund_line_ids = fields.One2many("account.move.line", "aftersales_remedy_id")
     move_ids = fields.One2many("stock.move", "aftersales_remedy_id", "Stock moves")

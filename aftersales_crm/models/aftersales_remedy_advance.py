@@ -16,6 +16,8 @@ class AftersalesRemedy(models.Model):
     advance_until = fields.Date("Goods due", readonly=True, copy=False, help="Last day for the goods to come back.")
     advance_flagged = fields.Boolean(readonly=True, copy=False)
 
+    _advance_due = models.Index("(advance_until) WHERE advance_until IS NOT NULL AND advance_flagged IS NOT TRUE")
+
     def _timing(self):
         return "approval" if self._may_advance() else super()._timing()
 

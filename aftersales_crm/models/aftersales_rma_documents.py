@@ -126,11 +126,6 @@ class AftersalesRma(models.Model):
         self.tracking_ref = self.tracking_ref or ", ".join(numbers)
         return True
 
-    def action_open_tracking(self):
-        """Open the carrier's page about the parcel."""
-        self.ensure_one()
-        return {"type": "ir.actions.act_url", "url": self.tracking_url, "target": "new"}
-
     # === Business === #
 
     def _awaits_goods(self):

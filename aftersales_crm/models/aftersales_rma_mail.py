@@ -96,6 +96,9 @@ class AftersalesRmaMail(models.Model):
     def _cron_send(self, limit=200):
         """Make the mails that wait; one that cannot be made keeps its error and stops no other."""
         waiting = self.search([("state", "=", "waiting")], order="rma_id, id", limit=limit)
+        more = len(waiting) == limit
+        if more:  # the mails of one return stay together
+            waiting |= self.search([("state", "=", "waiting"), ("rma_id", "=", waiting[-1].rma_id.id)])
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(waiting))
         for mails in waiting.grouped("rma_id").values():
@@ -104,7 +107,7 @@ class AftersalesRmaMail(models.Model):
                 locked._send_last()
             if not cron._commit_progress(len(mails)):
                 break
-        if len(waiting) == limit:
+        if more:
             self.env.ref("aftersales_crm.aftersales_rma_mail_cron")._trigger()
 
     def _send_last(self):

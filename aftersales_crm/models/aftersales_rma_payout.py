@@ -100,9 +100,10 @@ class AftersalesRma(models.Model):
     @api.model
     def _overdue_domain(self):
         today = self.env.company._aftersales_today()
-        unpaid = Domain("payout_status", "!=", "paid") & Domain("refund_by", "<", today)
-        owed = Domain("state", "=", "approved") | Domain("payout_status", "!=", "not_due")
-        return super()._overdue_domain() | (unpaid & owed)
+        promised = Domain("refund_by", "<", today)
+        to_settle = Domain("state", "=", "approved") & Domain("payout_status", "=", "not_due")
+        owed = Domain("payout_status", "in", ("to_pay", "partial")) | to_settle
+        return super()._overdue_domain() | (promised & owed)
 
     def _refund_days(self, lines):
         """Days in which the money of some lines has to go out: the shortest that applies."""

@@ -38,6 +38,11 @@ class AftersalesRma(models.Model):
     is_to_inspect = fields.Boolean(compute="_compute_is_to_inspect", store=True)
     is_to_settle = fields.Boolean(compute="_compute_is_to_settle", store=True)
 
+    # What waits is little, whatever the history grows to.
+    _to_inspect = models.Index("(company_id) WHERE is_to_inspect IS TRUE")
+    _to_settle = models.Index("(company_id) WHERE is_to_settle IS TRUE")
+    _to_pay = models.Index("(company_id) WHERE payout_status IN ('to_pay', 'partial')")
+
     # === Computes === #
 
     @api.depends(

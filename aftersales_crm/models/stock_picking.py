@@ -7,6 +7,9 @@ class StockPicking(models.Model):
 
     _aftersales_event_fields = frozenset({"state", "name", "date_done", "partner_id", "sale_id"})
 
+    # The dock scans parcels.
+    _aftersales_tracking = models.Index("(carrier_tracking_ref) WHERE carrier_tracking_ref IS NOT NULL")
+
     # === CRUD === #
 
     def write(self, vals):

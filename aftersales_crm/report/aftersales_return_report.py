@@ -152,7 +152,7 @@ class AftersalesReturnReport(models.Model):
         """Facts first, then their dimensions.
 
         All dimensions hang on by LEFT JOIN to unique keys: PostgreSQL leaves out those that a
-        query does not ask for, and conditions on date and company reach the indexes below.
+        query does not ask for, and conditions on the date reach the indexes of moves and remedies.
         """
         factors = {"units": SQL(" * COALESCE(used.factor / goods.factor, 1)"), "money": SQL(" * exchange.rate")}
         measures = SQL(", ").join(

@@ -7,6 +7,9 @@ from odoo.tools.safe_eval import safe_eval
 
 from .common import AftersalesCommon
 
+# What Odoo's providers raise when nobody answers.
+TIMEOUT = "Could not establish the connection to the API."
+
 
 class ProviderDown(Exception):
     """The worker dies while it waits for the provider."""
@@ -66,7 +69,7 @@ class TestPayout(AftersalesCommon):
             elif test.answer == "error":
                 transaction._set_error("Card expired")
             elif test.answer == "timeout":
-                raise ValidationError("Could not establish the connection to the API.")
+                raise ValidationError(TIMEOUT)
             elif test.answer == "crash":
                 raise ProviderDown
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class AftersalesSimulation(models.TransientModel):
@@ -46,8 +47,9 @@ class AftersalesSimulation(models.TransientModel):
         entries = self.sale_order_id.order_line._aftersales_returnables()
         units = [self._unit(entry) for entry in entries]
         results = self.env["aftersales.eligibility"]._evaluate(units, self.requested_on or fields.Date.today())
+        types = self.env["aftersales.remedy.type"].search(Domain.TRUE)
         return [
-            {**self._row(unit, result), "undelivered": entry["undelivered"]}
+            {**self._row(unit, result, types), "undelivered": entry["undelivered"]}
             for entry, unit, result in zip(entries, units, results, strict=True)
         ]
 
@@ -65,17 +67,17 @@ class AftersalesSimulation(models.TransientModel):
             facts["return_until"] = line.sudo()._aftersales_window_until(facts["terms"])
         return self.env["aftersales.eligibility"]._prepare_unit(line, **facts)
 
-    def _row(self, unit, result):
+    def _row(self, unit, result, types):
         ranked = sorted(result["bases"], key=lambda basis: basis != result["nearest"])
         return {
             "product": unit["product"],
             "paid": unit["paid"],
             "possible": bool(result["best"]),
             "reasons": result["why"],
-            "bases": [self._basis_row(basis, result["bases"][basis]) for basis in ranked],
+            "bases": [self._basis_row(basis, result["bases"][basis], types) for basis in ranked],
         }
 
-    def _basis_row(self, basis, judged):
+    def _basis_row(self, basis, judged, types):
         lines = self.env["aftersales.rma.line"]
         labels = dict(lines._fields["basis"]._description_selection(self.env))
         payers = {
@@ -83,7 +85,6 @@ class AftersalesSimulation(models.TransientModel):
             "shop": self.env._("Shop"),
             "deducted": self.env._("Shop, deducted"),
         }
-        types = self.env["aftersales.remedy.type"].search([("code", "in", judged["remedies"])])
         return {
             "label": labels[basis],
             "outcome": judged["outcome"],
@@ -93,6 +94,6 @@ class AftersalesSimulation(models.TransientModel):
             "fee": judged["fee"],
             "way_back_fee": judged["way_back_fee"],
             "shipping": payers[judged["return_shipping"]],
-            "remedies": ", ".join(types.mapped("name")),
+            "remedies": ", ".join(types.filtered(lambda remedy: remedy.code in judged["remedies"]).mapped("name")),
             "checks": lines._checks_html(judged["checks"]),
         }
