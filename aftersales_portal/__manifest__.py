@@ -9,6 +9,7 @@
         "aftersales_crm",
     ],
     "data": [
+        "data/ir_actions_server_data.xml",
         "views/portal_returns_templates.xml",
         "views/portal_return_templates.xml",
         "views/portal_return_request_templates.xml",

@@ -1,1 +1,2 @@
+from . import portal_links
 from . import portal_return_request, portal_returns

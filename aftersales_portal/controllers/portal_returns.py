@@ -3,13 +3,14 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
-from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from .portal_links import PortalLinks
 
 ACTIONS = ("cancel", "sent", "appeal")
 
 
-class PortalReturns(CustomerPortal):
+class PortalReturns(PortalLinks):
     """The customer's returns: the list, each with its story, and what they can do."""
 
     def _prepare_home_portal_values(self, counters):
@@ -176,7 +177,7 @@ class PortalReturns(CustomerPortal):
         """Address of a return; signed for who cannot read it otherwise."""
         if rma_sudo.sudo(False).has_access("read"):
             return f"{rma_sudo.access_url}?message={message}"
-        return rma_sudo.get_portal_url(query_string=f"&message={message}")
+        return f"{rma_sudo._portal_link()}&message={message}"
 
     def _render_return(self, rma_sudo, access_token, message=None, problem=None, typed=None, **signed):
         """The page of a return.

@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
@@ -9,7 +11,8 @@ REFERENCE_LENGTH = 100
 class AftersalesRma(models.Model):
     """A return as its customer sees it: in plain words, with what they can do."""
 
-    _inherit = "aftersales.rma"
+    _name = "aftersales.rma"
+    _inherit = ["aftersales.rma", "aftersales.link.mixin"]
 
     # === What the customer can do === #
 
@@ -254,4 +257,11 @@ class AftersalesRma(models.Model):
         self.ensure_one()
         if not self.company_id.aftersales_portal_returns:
             return super()._customer_url()
-        return self.get_base_url() + self.get_portal_url()
+        return self.get_base_url() + self._portal_link()
+
+    def _portal_link(self):
+        """Address of the return's page for who has no login, good for `LINK_DAYS`."""
+        return f"{self.access_url}?{urlencode({'access_token': self._aftersales_signed_token()})}"
+
+    def _portal_get_parent_hash_token(self, pid):
+        return super()._portal_get_parent_hash_token(pid) or self._aftersales_day_hash(pid)

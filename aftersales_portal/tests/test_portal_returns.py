@@ -227,7 +227,8 @@ class TestPortalReturns(PortalCommon):
         signed = self.rma._portal_ensure_token()
         data = {"access_token": signed, "tracking": " 1Z999 ", "carrier": "UPS"}
         response = self._post(f"{self.url}/sent", data)
-        self.assertIn(signed, response.headers["Location"])
+        self.assertIn("access_token=", response.headers["Location"])
+        self.assertEqual(self._get(response.headers["Location"]).status_code, 200)
         self.assertEqual((self.rma.tracking_ref, self.rma.tracking_carrier), ("1Z999", "UPS"))
         self.assertTrue(self.rma.sent_at)
         self.assertIn("UPS 1Z999", self._words_of(self.customer))
