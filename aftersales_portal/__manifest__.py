@@ -10,6 +10,7 @@
     ],
     "data": [
         "data/ir_actions_server_data.xml",
+        "views/portal_accessibility_templates.xml",
         "views/portal_returns_templates.xml",
         "views/portal_return_templates.xml",
         "views/portal_return_request_templates.xml",
