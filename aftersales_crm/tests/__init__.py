@@ -12,6 +12,7 @@ from . import test_event
 from . import test_fiscal_register
 from . import test_flags
 from . import test_mails
+from . import test_matrix
 from . import test_money
 from . import test_overview
 from . import test_payout
