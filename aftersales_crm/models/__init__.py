@@ -62,6 +62,11 @@ from . import aftersales_remedy_repair
 from . import aftersales_remedy_steps
 from . import aftersales_payout
 from . import aftersales_rma_payout
+from . import aftersales_withdrawal
+from . import aftersales_withdrawal_line
+from . import aftersales_withdrawal_process
+from . import aftersales_withdrawal_mail
+from . import aftersales_rma_withdrawal
 from . import aftersales_api
 from . import aftersales_api_return_options
 from . import aftersales_api_return
@@ -90,6 +95,7 @@ from . import res_config_settings_flags
 from . import res_partner
 from . import sale_order
 from . import sale_order_receipt
+from . import sale_order_withdrawal
 from . import sale_order_line
 from . import sale_order_line_money
 from . import sale_order_line_units

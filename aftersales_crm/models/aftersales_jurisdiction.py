@@ -31,6 +31,18 @@ class AftersalesJurisdiction(models.Model):
         "When not informed (months more)",
         help="Months that the right to withdraw lasts longer for a customer who was not told of it.",
     )
+    withdrawal_label = fields.Char(
+        required=True,
+        translate=True,
+        default="Withdraw from contract here",
+        help="What the button that leads to the statement says (Art. 11a of Directive 2011/83/EU).",
+    )
+    confirm_label = fields.Char(
+        required=True,
+        translate=True,
+        default="Confirm withdrawal",
+        help="What the button that submits the statement says, and nothing else.",
+    )
     excluded_kind_ids = fields.Many2many(
         "aftersales.product.kind", string="No withdrawal from", help="Kinds of products that the right leaves out."
     )

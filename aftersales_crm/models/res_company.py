@@ -44,8 +44,12 @@ class ResCompany(models.Model):
         :param datetime.datetime moment: naive, UTC
         :rtype: datetime.date
         """
-        zone = pytz.timezone(self.aftersales_tz or self.partner_id.tz or "UTC")
+        zone = pytz.timezone(self._aftersales_zone())
         return pytz.utc.localize(moment).astimezone(zone).date()
+
+    def _aftersales_zone(self):
+        """Name of the time zone where the company is."""
+        return self.aftersales_tz or self.partner_id.tz or "UTC"
 
     def _aftersales_today(self):
         """Today where the company is."""

@@ -31,3 +31,4 @@ from . import test_tours
 from . import test_undo
 from . import test_views
 from . import test_warranty
+from . import test_withdrawal

@@ -8,3 +8,4 @@ from . import aftersales_simulation
 from . import aftersales_warranty_void
 from . import base_partner_merge
 from . import stock_return_picking
+from . import aftersales_withdrawal_match

@@ -1,0 +1,54 @@
+from odoo import models
+from odoo.tools import email_normalize
+
+
+class SaleOrder(models.Model):
+    # The right to withdraw, as the customer of an order has it today.
+
+    _inherit = "sale.order"
+
+    def _aftersales_customer_emails(self):
+        """Addresses by which the customer of the order is known, normalized."""
+        self.ensure_one()
+        partners_sudo = (self.partner_id | self.partner_id.commercial_partner_id).sudo()
+        return set(filter(None, (email_normalize(partner.email or "") for partner in partners_sudo)))
+
+    def _aftersales_withdrawal(self):
+        """What of these orders can be withdrawn from today.
+
+        :return: ``{order: rows}``; rows are dicts with ``key`` (names the row in a form), ``entry`` (of
+            `sale.order.line._aftersales_returnables`), ``open`` (bool: today is in the period),
+            ``until`` (last day, False while it has not begun) and ``why`` (sentences); units that are
+            part of a return are none of it
+        """
+        entries = [
+            entry
+            for entry in self.order_line._aftersales_returnables()
+            if entry["returnable"] > 0 and entry["sale_line"].order_id.state == "sale"
+        ]
+        service = self.env["aftersales.eligibility"]
+        units = [
+            service._prepare_unit(entry["sale_line"], product=entry["product"], move=entry["move"]) for entry in entries
+        ]
+        by_order = {order: [] for order in self}
+        by_day = {}
+        for entry, unit in zip(entries, units, strict=True):
+            day = entry["sale_line"].company_id._aftersales_today()
+            by_day.setdefault(day, []).append((entry, unit))
+        for day, pairs in by_day.items():
+            results = service._evaluate([unit for _entry, unit in pairs], day)
+            for (entry, _unit), result in zip(pairs, results, strict=True):
+                by_order[entry["sale_line"].order_id].append(self._aftersales_withdrawal_row(entry, result))
+        return by_order
+
+    def _aftersales_withdrawal_row(self, entry, result):
+        judged = result["bases"]["withdrawal"]
+        window = next((check for check in judged["checks"] if check["code"] == "withdrawal_window"), {})
+        kind = "n" if entry["undelivered"] else "d"
+        return {
+            "key": f"{kind}{entry['sale_line'].id}-{entry['product'].id}",
+            "entry": entry,
+            "open": judged["outcome"] != "fail",
+            "until": window.get("until") or False,
+            "why": judged["reasons"],
+        }
