@@ -11,6 +11,8 @@
     "data": [
         "data/ir_actions_server_data.xml",
         "views/portal_accessibility_templates.xml",
+        "report/warranty_certificate_report.xml",
+        "views/portal_products_templates.xml",
         "views/portal_returns_templates.xml",
         "views/portal_return_templates.xml",
         "views/portal_return_request_templates.xml",

@@ -1,2 +1,3 @@
 from . import portal_links
+from . import portal_products
 from . import portal_return_request, portal_returns

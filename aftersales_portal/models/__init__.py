@@ -1,2 +1,3 @@
 from . import aftersales_link_mixin
+from . import aftersales_owned, aftersales_warranty, product_product, res_company
 from . import aftersales_rma, sale_order, sale_order_link

@@ -1,1 +1,7 @@
-from . import test_portal_papers, test_portal_return_request, test_portal_returns, test_tours
+from . import (
+    test_portal_papers,
+    test_portal_products,
+    test_portal_return_request,
+    test_portal_returns,
+    test_tours,
+)

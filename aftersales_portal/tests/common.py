@@ -47,3 +47,16 @@ class PortalCommon(AftersalesCommon, HttpCase):
         """Odoo's own pages send who may not see a document to /my."""
         self.assertEqual(response.status_code, 303)
         self.assertEqual(response.headers["Location"].removeprefix(self.base_url()), "/my")
+
+    def _count_queries(self, url):
+        """SQL statements of a page."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        self._get(url)
+        return self.cr.sql_log_count - before
+
+    def _warm_count(self, url):
+        """SQL statements of a page that was opened before."""
+        self._get(url)
+        return self._count_queries(url)

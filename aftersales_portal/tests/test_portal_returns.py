@@ -293,10 +293,3 @@ class TestPortalReturns(PortalCommon):
             self._rma(big, 1)
         self._get("/my/returns")
         self.assertEqual(self._count_queries("/my/returns"), few)
-
-    def _count_queries(self, url):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.cr.sql_log_count
-        self._get(url)
-        return self.cr.sql_log_count - before

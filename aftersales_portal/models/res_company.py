@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    # What customers find on their account page.
+
+    _inherit = "res.company"
+
+    aftersales_portal_products = fields.Boolean("Customers see their products and warranties", default=True)
