@@ -21,6 +21,8 @@ from console import Failure, say
 # Commands that have their own module with main(argv, stack); it runs in the environment's Python.
 SEPARATE = ("replay", "bench")
 
+TERMS_DATABASE = "terms"
+
 
 def main(argv):
     """Run one command.
@@ -80,6 +82,7 @@ def _dispatch(argv):
         "shell": _shell,
         "psql": _psql,
         "copy": _copy,
+        "terms": _terms,
         **{name: functools.partial(_separate, name) for name in SEPARATE},
     }
     if not argv or argv[0] not in known:
@@ -102,6 +105,7 @@ usage: python3 setup <command>
   shell [DATABASE]     Odoo's Python shell on a database
   psql [ARGUMENTS]     PostgreSQL's shell
   copy NAME [--demo] [--base]   makes (again) a database from the template; --base: only Odoo's own modules
+  terms                brings the translation files up to date with the terms in the code
 """
 
 
@@ -167,6 +171,17 @@ def _copy(argv):
         make = database.base if chosen.base else database.template
         database.replace(opened, lambda: make(opened, demo=chosen.demo), chosen.name)
         say(f"database {chosen.name} is ready")
+
+
+def _terms(argv):
+    argparse.ArgumentParser(prog="python3 setup terms").parse_args(argv)
+    addons = os.pathsep.join(str(runtime.ROOT / addon) for addon in runtime.ADDONS)
+    script = runtime.ROOT / "setup" / "odoo_terms.py"
+    with stack.opened() as opened:
+        database.replace(opened, lambda: database.template(opened, demo=False), TERMS_DATABASE)
+        command = opened.command("shell", "-d", TERMS_DATABASE, "--no-http", "--log-level=warn")
+        with script.open() as lines:  # Odoo's shell reads what it runs
+            return process.foreground(command, stdin=lines, env={**opened.environment(), "AFTERSALES_ADDONS": addons})
 
 
 def _separate(name, argv):
