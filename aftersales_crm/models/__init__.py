@@ -50,6 +50,7 @@ from . import aftersales_remedy
 from . import aftersales_remedy_kit
 from . import aftersales_remedy_refund
 from . import aftersales_remedy_credit
+from . import aftersales_remedy_currency
 from . import aftersales_remedy_whole_order
 from . import aftersales_remedy_change
 from . import aftersales_remedy_keep
@@ -98,6 +99,7 @@ from . import sale_order_receipt
 from . import sale_order_withdrawal
 from . import sale_order_line
 from . import sale_order_line_money
+from . import sale_order_line_discount
 from . import sale_order_line_units
 from . import stock_lot
 from . import stock_move

@@ -34,6 +34,7 @@ class AftersalesRemedy(models.Model):
         "choice_by",
         "choice_at",
         "gives_delivery_back",
+        "uninvoiced_quantity",
         "agreed_amount",
         "sent_product_id",
         "is_charged",

@@ -30,13 +30,14 @@ class AftersalesRemedy(models.Model):
         """Take the agreed amount off the posted invoice lines of the units, oldest first."""
         self.ensure_one()
         amount = self._reduction_amount()
-        left = amount - sum(self._posted_credit_lines().mapped("price_total"))
+        left = amount - self._credited_money()
         for charge in self.rma_line_id.sale_line_id._aftersales_charges():
             state, currency, kept = credited[charge], charge.currency_id, self._kept(charge)
-            part = min(currency.round((charge.price_total - state["money"]) * kept), left)
+            wanted = self._invoiced_money(left, charge.move_id)
+            part = min(currency.round((charge.price_total - state["money"]) * kept), wanted)
             if currency.compare_amounts(part, 0.0) > 0:
                 state["money"] += part / kept
-                left -= part
+                left -= left * part / wanted
                 shares[self.rma_id, charge.move_id].append(self._prepare_reduction(charge, part))
         if self.currency_id.compare_amounts(left, 0.0) > 0:
             raise UserError(

@@ -32,8 +32,8 @@ class AftersalesRemedy(models.Model):
         shares = self._allocate_to_invoices()
         for remedy in self:
             parts = [part for parts in shares.values() for part in parts if part["remedy"] == remedy]
-            earlier = sum(remedy._posted_credit_lines().mapped("price_total"))
-            remedy._write_guarded({"amount": earlier + sum(p["amount"] - p["fee"] for p in parts)})
+            back = sum(remedy._own_money(part["amount"] - part["fee"], part["line"].move_id) for part in parts)
+            remedy._write_guarded({"amount": remedy._credited_money() + back})
         if shares:
             self._create_credit_notes(shares)
 
@@ -46,10 +46,8 @@ class AftersalesRemedy(models.Model):
         for remedy in refunds.filtered(lambda remedy: remedy.state in ("draft", "pending", "failed")):
             if any(line.parent_state == "draft" for line in remedy.refund_line_ids):
                 continue
-            lines = remedy._posted_credit_lines()
-            planned = sum(lines.move_id.invoice_line_ids.aftersales_remedy_id.mapped("amount"))
-            if not remedy.currency_id.is_zero(sum(lines.move_id.mapped("amount_total")) - planned):
-                remedy._write_guarded({"amount": sum(lines.mapped("price_total"))})
+            if remedy._is_credited_otherwise(remedy._posted_credit_lines().move_id):
+                remedy._write_guarded({"amount": remedy._credited_money()})
             remedy._finish()
         self.rma_id._sync_done()
 
@@ -97,6 +95,8 @@ class AftersalesRemedy(models.Model):
                 left -= remedy._own_units(quantity, charge.product_uom_id)
             remedy._ensure_not_credited_by_others(left)
             remedy._ensure_not_prepaid(left)
+            if remedy.uom_id.compare(left, remedy.uninvoiced_quantity):
+                remedy._write_guarded({"uninvoiced_quantity": left})
         self._add_deliveries(shares, credited)
         self._add_down_payments(shares, credited)
         self._complete_invoices(shares, credited)
@@ -144,9 +144,10 @@ class AftersalesRemedy(models.Model):
             else:
                 # A rebate is money that was paid: before order-wide discounts it is worth more.
                 scale = self._kept(charge) or 1.0
-            spent = min(money, (charge.price_total - state["money"]) * scale)
+            here = self._exchange(money, credit.move_id, charge.currency_id)
+            spent = min(here, (charge.price_total - state["money"]) * scale)
             state["money"] += spent / scale
-            money -= spent
+            money *= 1 - spent / here if here else 0.0
             if not charge._aftersales_compare(units, 0.0) and charge.currency_id.is_zero(money):
                 return
 
@@ -231,7 +232,7 @@ class AftersalesRemedy(models.Model):
             return
         order = self.rma_line_id.sale_order_id
         invoices = order.invoice_ids.filtered(lambda move: move.move_type == "out_invoice" and move.state == "posted")
-        charged = sum(invoices.mapped("amount_total"))
+        charged = sum(self._own_money(move.amount_total, move) for move in invoices)
         if order.currency_id.compare_amounts(order._aftersales_paid_online(), charged) > 0:
             raise UserError(
                 self.env._(
@@ -254,7 +255,10 @@ class AftersalesRemedy(models.Model):
                 continue
             parts = [part for (_rma, charge), group in shares.items() if charge == invoice for part in group]
             earlier = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted")
-            back = sum(move.amount_total + move._aftersales_fees() for move in earlier)
+            back = sum(
+                self._exchange(move.amount_total + move._aftersales_fees(), move, invoice.currency_id)
+                for move in earlier
+            )
             left = invoice.currency_id.round(self._to_give_back(invoice) - back)
             self._bring_to(parts, max(left, 0.0), invoice.currency_id)
 

@@ -9,8 +9,16 @@ class AftersalesRemedy(models.Model):
     _inherit = "aftersales.remedy"
 
     gives_delivery_back = fields.Boolean("With delivery", readonly=True, copy=False)
+    uninvoiced_quantity = fields.Float(
+        "Never invoiced",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        help="Units that were given back before anybody invoiced them: they earn no discount either.",
+    )
 
     def _reopen(self, documents):
+        self.filtered("uninvoiced_quantity")._write_guarded({"uninvoiced_quantity": 0.0})
         with_delivery = self.filtered("gives_delivery_back")
         with_delivery._write_guarded({"gives_delivery_back": False})
         # Whoever undoes a credit note may not write orders: what was settled of them is ours.
