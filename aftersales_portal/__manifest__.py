@@ -9,6 +9,7 @@
         "aftersales_crm",
     ],
     "data": [
+        "data/aftersales_reason_data.xml",
         "data/ir_actions_server_data.xml",
         "views/portal_accessibility_templates.xml",
         "report/warranty_certificate_report.xml",
@@ -16,6 +17,8 @@
         "views/portal_returns_templates.xml",
         "views/portal_return_templates.xml",
         "views/portal_return_request_templates.xml",
+        "views/aftersales_reason_views.xml",
+        "views/res_config_settings_views.xml",
         "views/sale_order_templates.xml",
     ],
     "assets": {

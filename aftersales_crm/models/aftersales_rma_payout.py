@@ -107,16 +107,12 @@ class AftersalesRma(models.Model):
 
     def _refund_days(self, lines):
         """Days in which the money of some lines has to go out: the shortest that applies."""
-        days = []
-        for line in lines:
-            order = line.sale_order_id
-            terms = line.sale_line_id.aftersales_policy_terms or {}
-            promised = terms.get("refund_days") or self.company_id.aftersales_refund_days
-            if line.basis == "withdrawal":
-                law = order._aftersales_jurisdiction(order.company_id._aftersales_date(order.date_order))
-                promised = min(promised, law.refund_days or promised)
-            days.append(promised)
-        return min(days)
+        return min(
+            line.sale_line_id._aftersales_refund_days(line.basis)
+            if line.sale_line_id
+            else self.company_id.aftersales_refund_days
+            for line in lines
+        )
 
     def _was_paid(self):
         """Whether the customer has paid anything that could go back."""

@@ -55,3 +55,17 @@ class SaleOrderLine(models.Model):
         if not standard or not self.price_unit:
             return 1.0
         return min(standard / self.price_unit, 1.0)
+
+    def _aftersales_refund_days(self, basis):
+        """Days in which the money for the line has to go out, counted from the request.
+
+        :param str basis: the right or rule that a request stands on
+        """
+        self.ensure_one()
+        order = self.order_id
+        terms = self.aftersales_policy_terms or {}
+        promised = terms.get("refund_days") or order.company_id.aftersales_refund_days
+        if basis != "withdrawal":
+            return promised
+        law = order._aftersales_jurisdiction(order.company_id._aftersales_date(order.date_order))
+        return min(promised, law.refund_days or promised)

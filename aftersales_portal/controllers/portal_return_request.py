@@ -14,22 +14,31 @@ from odoo.addons.aftersales_crm.models.aftersales_rma_request import PHOTO_BYTES
 from ..models.aftersales_rma import TEXT_LENGTH
 from .portal_returns import PortalReturns
 
+# Of an address that names more, the rest is left out.
+MOST_ROWS = 50
+# Products of which a page asks at once; of a longer order the customer first chooses one.
+SHOWN_ROWS = 4
+
 
 class PortalReturnRequest(PortalReturns):
-    """The form in which a customer says what comes back, and why."""
+    """The one door: what is the matter with an order, and what would help."""
 
     @route("/my/returns/new", type="http", auth="public", website=True, methods=["GET"])
-    def portal_return_form(self, order_id=None, access_token=None, **kw):
-        """What of an order can be returned, for who may read it or holds its signed link."""
+    def portal_return_form(self, order_id=None, access_token=None, message=None, **kw):
+        """What can be done about an order, for who may read it or holds its signed link.
+
+        :param str line: id of an order line or key of a row to begin with; may be given repeatedly
+        """
         try:
             order_sudo = self._return_order(order_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
-        return self._render_request(order_sudo, order_sudo._portal_return_rows(), access_token)
+        rows = order_sudo._portal_return_rows()
+        return self._render_request(order_sudo, rows, access_token, asked=message == "question")
 
     @route("/my/returns/new", type="http", auth="public", website=True, methods=["POST"])
     def portal_return_request(self, order_id=None, access_token=None, **post):
-        """Ask for the return; what cannot be is said next to the product."""
+        """Ask for what would help; what cannot be is said next to the product."""
         self._ensure_post()
         post = self._as_texts(post)
         try:
@@ -39,6 +48,9 @@ class PortalReturnRequest(PortalReturns):
         rows, problems = order_sudo._portal_return_rows(), {}
         try:
             with request.env.cr.savepoint():
+                if post.get("ask") or post.get("matter") == "question":
+                    self._ask_once(order_sudo, rows, post)
+                    return request.redirect(self._request_url(order_sudo, access_token, message="question"))
                 rma_sudo = self._request_once(order_sudo, rows, post, problems)
         except UserError as error:
             problems[""] = str(error)
@@ -61,25 +73,54 @@ class PortalReturnRequest(PortalReturns):
         # What the visitor asks for carries their name, not the system's.
         return order_sudo.with_user(request.env.user).sudo()
 
-    def _render_request(self, order_sudo, rows, access_token, typed=None, problems=None):
+    def _request_url(self, order_sudo, access_token, **params):
+        signed = {"access_token": access_token} if self._as_text(access_token) else {}
+        return f"/my/returns/new?{urlencode({'order_id': order_sudo.id, **signed, **params}, doseq=True)}"
+
+    # === The page === #
+
+    def _render_request(self, order_sudo, rows, access_token, typed=None, problems=None, asked=False):
+        wanted = self._wanted_keys(rows, typed)
+        askable = [row for row in rows if row["terms"]]
+        few = len(rows) <= SHOWN_ROWS
         signed = f"?{urlencode({'access_token': access_token})}" if access_token else ""
         values = {
             "return_order": order_sudo,
             "order_url": f"{order_sudo.access_url}{signed}",
             "rows": rows,
-            "can_ask": any(row["terms"] for row in rows),
-            # The only product there is: most likely it is the one.
-            "preset": "1" if len(rows) == 1 and not typed else "0",
+            "matters": order_sudo._portal_matters(rows) if askable else [],
+            "can_ask": bool(askable),
+            "shown": {row["key"] for row in rows if few or row["key"] in wanted},
+            "row_urls": {
+                row["key"]: self._request_url(order_sudo, access_token, line=[*wanted, row["key"]]) for row in askable
+            },
+            "preset": self._preset_key(askable, wanted) if not typed else "",
             "typed": typed or {},
             "problems": problems or {},
+            "asked": asked,
             "lost_photos": any(file.filename for file in request.httprequest.files.values()),
             "photo_megabytes": PHOTO_BYTES // 1024 // 1024,
+            "photo_count": PHOTO_COUNT,
             "form_ref": uuid.uuid4().hex,
             "access_token": access_token,
             "page_name": "aftersales_rma_new",
             "res_company": order_sudo.company_id,
         }
         return request.render("aftersales_portal.portal_return_request", values)
+
+    def _wanted_keys(self, rows, typed):
+        """Keys of the rows that the address or the form names."""
+        named = request.httprequest.args.getlist("line")[:MOST_ROWS]
+        if typed:
+            named = [name.partition("-")[2] for name, value in typed.items() if name.startswith("quantity-") and value]
+        return [row["key"] for row in rows if row["key"] in named or str(row["line"].id) in named]
+
+    def _preset_key(self, askable, wanted):
+        """Key of the one row that the customer most likely means, else ""."""
+        keys = [row["key"] for row in askable]
+        if wanted:
+            keys = [key for key in keys if key in wanted]
+        return keys[0] if len(keys) == 1 else ""
 
     # === Reading the form === #
 
@@ -131,26 +172,27 @@ class PortalReturnRequest(PortalReturns):
         return {
             "sale_line": row["line"],
             "product": row["product"],
+            "undelivered": row["undelivered"],
             "opened": {"yes": True, "no": False}.get(post.get(f"opened-{row['key']}")),
             "lot": row["lot"],
             "quantity": quantity,
             "reason": option["reason"],
             "remedy": self._read_remedy(row, option, post),
             "note": post.get(f"note-{row['key']}", "")[:TEXT_LENGTH],
-            "photos": self._read_photos(f"photos-{row['key']}"),
+            "photos": self._read_photos(row["line"].company_id, f"photos-{row['key']}"),
         }
 
     def _read_option(self, row, post):
         """The option of the reason that was chosen, refused where no right supports it."""
-        reason_id = self._as_id(post.get(f"reason-{row['key']}"))
+        reason_id = self._as_id(post.get(f"reason-{row['key']}") or post.get("matter"))
         option = next((option for option in row["options"] if option["reason"].id == reason_id), None)
         if not option:
-            raise UserError(request.env._("Choose a reason."))
+            raise UserError(request.env._("Tell us what is the matter."))
         if not option["possible"]:
             raise UserError(
                 request.env._(
                     "“%(reason)s” is no longer possible: %(why)s",
-                    reason=option["reason"].name,
+                    reason=option["reason"].portal_name or option["reason"].name,
                     why=" ".join(option["why"]),
                 )
             )
@@ -166,14 +208,16 @@ class PortalReturnRequest(PortalReturns):
             raise UserError(
                 request.env._(
                     "For “%(reason)s” we offer: %(remedies)s.",
-                    reason=option["reason"].name,
-                    remedies=", ".join(option["remedies"].mapped("name")),
+                    reason=option["reason"].portal_name or option["reason"].name,
+                    remedies=", ".join(remedy.portal_name or remedy.name for remedy in option["remedies"]),
                 )
             )
         return remedy
 
-    def _read_photos(self, name):
+    def _read_photos(self, company, name):
         files = [file for file in request.httprequest.files.getlist(name) if file.filename]
+        if files and not company.aftersales_portal_photos:
+            raise UserError(request.env._("Photos are not taken here."))
         # One more than allowed is read, so that the service can refuse them.
         return [self._read_photo(file) for file in files[: PHOTO_COUNT + 1]]
 
@@ -185,6 +229,23 @@ class PortalReturnRequest(PortalReturns):
         return {"name": self._as_text(file.filename)[:100], "data": b64encode(content).decode()}
 
     # === Asking === #
+
+    def _ask_once(self, order_sudo, rows, post):
+        """Pass a question on; the same form sent again asks nothing.
+
+        :raise UserError: without a question
+        """
+        question = post.get("question", "")[:TEXT_LENGTH]
+        if not question:
+            raise UserError(request.env._("Write your question first."))
+        about = next((row["line"] for row in rows if row["key"] == post.get("about")), None)
+
+        def create():
+            order_sudo._portal_ask(self._return_author(order_sudo.partner_id), question, about)
+            return order_sudo
+
+        refs_sudo = request.env["aftersales.external.ref"].sudo()  # see _request_once
+        refs_sudo._once("sale.order", order_sudo.company_id, self._request_ref(order_sudo, post), None, create)
 
     def _request_once(self, order_sudo, rows, post, problems):
         """Read the form and ask for the return; the same form sent again does not ask again.

@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from odoo import models
 from odoo.fields import Domain
+from odoo.tools.misc import limited_field_access_token
 
 
 class SaleOrder(models.Model):
@@ -10,72 +13,115 @@ class SaleOrder(models.Model):
     def _portal_can_return(self):
         """Whether the customer is offered to return products of the order."""
         self.ensure_one()
-        return self.company_id.aftersales_portal_returns and bool(self.order_line._aftersales_deliveries())
+        return bool(self._portal_return_lines())
+
+    def _portal_return_lines(self):
+        """Lines of which something has arrived, where the company takes returns online."""
+        self.ensure_one()
+        if not self.company_id.aftersales_portal_returns:
+            return self.order_line.browse()
+        return self.order_line._aftersales_deliveries().sale_line_id
 
     def _portal_return_rows(self):
-        """What was delivered, one row per order line and, where they are known, per serial.
+        """What can be the matter with: one row per order line and, where they are known, per serial.
+
+        What is still to come is a row of its own, once a part of the order has arrived.
 
         :return: list of dicts with ``key`` (names the row in the form), ``line``
             (`sale.order.line`), ``product``, ``move`` (`stock.move`, the next to be claimed),
-            ``lot`` (`stock.lot`, may be empty), ``paid`` (for one unit), ``delivered`` and
-            ``returnable`` (floats in the product's unit), ``whole`` (whether only whole units
-            come back), ``seal`` (whether it matters that it was opened), ``options`` (see
-            `_portal_return_option`, one per reason) and ``terms`` (the possible ones, one per basis)
+            ``lot`` (`stock.lot`, may be empty), ``undelivered`` (bool), ``paid`` (for one unit),
+            ``paid_left`` (for all that can come back), ``delivered`` and ``returnable`` (floats in the
+            product's unit), ``whole`` (whether only whole units come back), ``seal`` (whether it
+            matters that it was opened), ``options`` (see `_portal_return_option`, one per reason),
+            ``terms`` (the possible ones, one per basis) and ``refusals`` (sentence → reasons that
+            it makes impossible)
         """
         self.ensure_one()
-        delivered = [entry for entry in self.order_line._aftersales_returnables() if entry["moves"]]
-        rows = [row for entry in delivered for row in self._portal_entry_rows(entry)]
+        entries = self.order_line._aftersales_returnables()
+        if not any(entry["moves"] for entry in entries):
+            return []
+        expected = [entry for entry in entries if entry["moves"] or entry["undelivered"]]
+        rows = [row for entry in expected for row in self._portal_entry_rows(entry)]
         rows.sort(key=lambda row: (row["line"].sequence, row["line"].id))
         self._portal_judge_rows([row for row in rows if row["returnable"]])
         return rows
 
     def _portal_entry_rows(self, entry):
+        row = self._prepare_portal_row(entry)
+        if row["product"].tracking != "serial" or not row["returnable"]:
+            return [row]
+        serials = [(move, lot) for move in entry["moves"] for lot in entry["lots"][move]]
+        if len(serials) != row["returnable"]:
+            return [row]
+        one = {"delivered": 1.0, "returnable": 1.0, "paid_left": row["paid"]}
+        return [{**row, **one, "key": f"{row['line'].id}-{lot.id}", "move": move, "lot": lot} for move, lot in serials]
+
+    def _prepare_portal_row(self, entry):
         line, product, returnable = entry["sale_line"], entry["product"], entry["returnable"]
         kind = self.env["aftersales.eligibility"]._kind({"sale_line": line, "product": product})
-        row = {
-            "key": str(line.id) if product == line.product_id else f"{line.id}-p{product.id}",
+        key = str(line.id) if product == line.product_id else f"{line.id}-p{product.id}"
+        paid_for = self.env["aftersales.rma.line"]._paid_for
+        return {
+            "key": f"{line.id}-open" if entry["undelivered"] else key,
             "line": line,
             "product": product,
             "move": entry["move"],
             "lot": self.env["stock.lot"],
-            "paid": self.env["aftersales.rma.line"]._paid_for(line, product, 1.0),
+            "undelivered": entry["undelivered"],
+            "paid": paid_for(line, product, 1.0),
+            "paid_left": paid_for(line, product, returnable),
             "delivered": entry["quantity"],
             "returnable": returnable,
             "whole": product._aftersales_is_whole(),
             "seal": bool(kind and kind["opened_only"]),
             "options": [],
             "terms": [],
+            "refusals": {},
         }
-        if product.tracking != "serial" or not returnable:
-            return [row]
-        serials = [(move, lot) for move in entry["moves"] for lot in entry["lots"][move]]
-        if len(serials) != returnable:
-            return [row]
-        return [
-            {**row, "key": f"{line.id}-{lot.id}", "move": move, "lot": lot, "delivered": 1.0, "returnable": 1.0}
-            for move, lot in serials
-        ]
+
+    def _portal_matters(self, rows):
+        """What may be the matter, as cards.
+
+        :param list rows: as `_portal_return_rows` gives them
+        :return: list of dicts with ``reason``, ``possible`` (for any row) and ``why`` not (a sentence)
+        """
+        matters = []
+        for reason in self._portal_reasons():
+            options = [option for row in rows for option in row["options"] if option["reason"] == reason]
+            possible = any(option["possible"] for option in options)
+            why = "" if possible else next((" ".join(option["why"]) for option in options), "")
+            matters.append({"reason": reason, "possible": possible, "why": why})
+        return matters
 
     # === Judgement === #
 
     def _portal_judge_rows(self, rows):
         """Judge every row for every reason in one go and note what is possible."""
         reasons = self._portal_reasons()
-        units = [self._prepare_portal_unit(row, reason) for row in rows for reason in reasons]
-        results = iter(self.env["aftersales.eligibility"]._evaluate(units, self.company_id._aftersales_today()))
         types = self.env["aftersales.remedy.type"].search(Domain.TRUE)
+        today = self.company_id._aftersales_today()
+        units = [self._prepare_portal_unit(row, reason) for row in rows for reason in reasons]
+        results = iter(self.env["aftersales.eligibility"]._evaluate(units, today))
         for row in rows:
-            row["options"] = [self._portal_return_option(reason, next(results), types) for reason in reasons]
-            terms = {}
+            row["options"] = [self._portal_return_option(row, reason, next(results), types) for reason in reasons]
+            terms, row["refusals"] = {}, {}
             for option in row["options"]:
                 if option["possible"]:
                     terms.setdefault(option["basis"], option)
+                else:
+                    for text in option["why"]:
+                        row["refusals"].setdefault(text, []).append(option["reason"])
             row["terms"] = list(terms.values())
+            for term in row["terms"]:
+                days = row["line"]._aftersales_refund_days(term["basis"])
+                term["refund_by"] = today + timedelta(days=days)
 
     def _portal_reasons(self):
         """The reasons that the company of the order offers."""
         companies = self.company_id.parent_ids.ids
-        return self.env["aftersales.reason"].search([("company_id", "in", [False, *companies])])
+        return self.env["aftersales.reason"].search(
+            [("company_id", "in", [False, *companies]), ("portal_offered", "=", True)]
+        )
 
     def _prepare_portal_unit(self, row, reason):
         """One unit of a row, as `aftersales.eligibility` takes it; photos are not asked yet."""
@@ -83,31 +129,65 @@ class SaleOrder(models.Model):
             row["line"], move=row["move"], lot=row["lot"], product=row["product"], paid=row["paid"], reason=reason
         )
 
-    def _portal_return_option(self, reason, result, types):
+    def _portal_return_option(self, row, reason, result, types):
         """What a reason leads to.
 
+        :param dict row: the row that is judged
         :param reason: `aftersales.reason`
         :param dict result: verdict of `aftersales.eligibility`
         :param types: every `aftersales.remedy.type`
         :return: dict with ``reason``, ``basis`` and ``label``, ``possible`` (False where only
-            a refusal could follow), ``until``, ``fee`` (of one unit), ``shipping`` (who pays
-            the way back), ``way_back_fee`` (of the whole return), ``remedies``, ``remedy`` (the
-            proposed one) and ``why`` (sentences)
+            a refusal could follow), ``until``, ``fee`` (of one unit), ``fee_percent`` (of what was
+            paid, where the fee is a part of it), ``shipping`` (who pays the way back),
+            ``way_back_fee`` (of the whole return), ``remedies``, ``remedy`` (the proposed one),
+            ``asks_seal`` (whether it matters that it was opened) and ``why`` (sentences)
         """
         basis = result["nearest"]
         judged = result["bases"][basis]
         remedies = types.filtered(lambda remedy: remedy.code in judged["remedies"])
+        remedies = self.company_id._aftersales_portal_remedies(remedies)
         labels = dict(self.env["aftersales.rma.line"]._fields["basis"]._description_selection(self.env))
-        return {
+        terms = row["line"].aftersales_policy_terms or {}
+        option = {
             "reason": reason,
             "basis": basis,
             "label": labels[basis],
             "possible": judged["outcome"] != "fail",
             "until": judged["until"],
             "fee": judged["fee"],
+            "fee_percent": terms.get("fee_amount", 0.0) if judged["fee"] and terms["fee_type"] == "percent" else 0.0,
             "shipping": judged["return_shipping"],
             "way_back_fee": judged["way_back_fee"],
             "remedies": remedies,
             "remedy": (reason.default_remedy_type_id & remedies) or remedies[:1],
+            "asks_seal": row["seal"] and basis in ("withdrawal", "policy"),
             "why": result["why"],
         }
+        if row["undelivered"] and not reason.goods_missing:
+            option.update(possible=False, why=[self.env._("It is still on its way to you.")])
+        return option
+
+    # === Words and pictures === #
+
+    def _portal_picture(self, product):
+        """Address of a small picture of a product, for who may see the order but no products; "" for none."""
+        if not product.image_128:
+            return ""
+        token = limited_field_access_token(product, "image_128", scope="binary")
+        return f"/web/image/product.product/{product.id}/image_128?access_token={token}"
+
+    def _portal_ask(self, author, question, line=None):
+        """Hook: what becomes of a customer's question about the order.
+
+        :param author: `res.partner` who asks
+        :param str question: in their words
+        :param line: `sale.order.line` that it is about, if any
+        """
+        self.ensure_one()
+        about = f"{line.product_id.display_name}: " if line else ""
+        self.message_post(
+            body=about + question,
+            author_id=author.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )

@@ -115,7 +115,7 @@ class TestPortalReturnRequest(PortalCommon):
         self.assertEqual(rma.partner_id, self.customer)
         self.assertEqual(self._get(response.headers["Location"]).status_code, 200)
         refused = self._post(URL, self._form(quantity="9", access_token=token)).text
-        self.assertEqual(refused.count(f'href="/my/orders/{self.order.id}?access_token={token}'), 2)
+        self.assertIn(f'href="/my/orders/{self.order.id}?access_token={token}', refused)
         stranger = self._sold((self.kettle, 1), partner=self.other_user.partner_id)
         self._assert_sent_to_start(self._post(URL, self._form(stranger.order_line, order=stranger, access_token=token)))
         self.assertFalse(self._returns(stranger))
@@ -178,14 +178,14 @@ class TestPortalReturnRequest(PortalCommon):
         self._login(self.customer_user)
         for reason in ("", "999999", "zzz"):
             page = self._post(URL, {**self._form(), f"reason-{self.kettle_line.id}": reason})
-            self.assertIn("Choose a reason", page.text)
+            self.assertIn("Tell us what is the matter", page.text)
         self.assertFalse(self._returns())
 
     def test_a_solution_that_is_not_offered_is_refused(self):
         self._login(self.customer_user)
         for remedy in (self._remedy("repair").id, "999999", "zzz"):
             page = self._post(URL, self._form(**{f"remedy-{self.kettle_line.id}": remedy}))
-            self.assertIn("we offer: Refund", page.text)
+            self.assertIn("we offer: My money back", page.text)
         self.assertFalse(self._returns())
 
     def test_a_line_of_another_order_is_refused(self):
@@ -255,7 +255,7 @@ class TestPortalReturnRequest(PortalCommon):
         self._login(self.customer_user)
         page = " ".join(self._get(f"{URL}?order_id={order.id}").text.split())
         self.assertIn("Return policy: ended on 01/31/2020.", page)
-        self.assertNotIn("Ask for the return", page)
+        self.assertNotIn("quantity-", page)
         self.assertIn("no longer possible", self._post(URL, self._form(order.order_line, order=order)).text)
         self.assertFalse(self._returns(order))
 

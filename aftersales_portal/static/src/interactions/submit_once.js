@@ -9,10 +9,10 @@ export class SubmitOnce extends Interaction {
     };
 
     onSubmit() {
-        const button = this.el.querySelector("button[type=submit]");
-        button.disabled = true;
-        // A way back to the page out of the browser's memory finds the button alive.
-        this.addListener(window, "pageshow", () => (button.disabled = false));
+        const buttons = [...this.el.querySelectorAll("button[type=submit]")];
+        buttons.forEach((button) => (button.disabled = true));
+        // A way back to the page out of the browser's memory finds the buttons alive.
+        this.addListener(window, "pageshow", () => buttons.forEach((button) => (button.disabled = false)));
     }
 }
 
