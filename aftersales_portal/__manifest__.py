@@ -20,10 +20,12 @@
         "views/aftersales_reason_views.xml",
         "views/res_config_settings_views.xml",
         "views/sale_order_templates.xml",
+        "views/portal_withdrawal_templates.xml",
     ],
     "assets": {
         "web.assets_frontend": [
             "aftersales_portal/static/src/interactions/**/*",
+            "aftersales_portal/static/src/scss/**/*",
         ],
         "web.assets_tests": [
             "aftersales_portal/static/tests/tours/**/*",

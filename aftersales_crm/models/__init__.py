@@ -91,8 +91,10 @@ from . import repair_order
 from . import res_company
 from . import res_company_flags
 from . import res_company_fiscal
+from . import res_company_withdrawal
 from . import res_config_settings
 from . import res_config_settings_flags
+from . import res_config_settings_withdrawal
 from . import res_partner
 from . import sale_order
 from . import sale_order_receipt

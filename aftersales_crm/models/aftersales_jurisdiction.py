@@ -105,6 +105,25 @@ class AftersalesJurisdiction(models.Model):
             for law in self.sudo().search([]).sorted(lambda law: scopes.index(law.scope))
         )
 
+    @api.model
+    def _withdrawal_labels(self, country, on):
+        """What the buttons of the withdrawal function say, in the language of the user.
+
+        :param country: `res.country` of the consumer, may be empty
+        :param datetime.date on: the day on which rights are judged
+        :return: ``(days to withdraw, label that leads to the statement, label that submits it)``
+        """
+        return self._labels_of(self._for_country(country, on).id, self.env.lang)
+
+    @api.model
+    @tools.ormcache("law_id", "lang")
+    def _labels_of(self, law_id, lang):
+        if not law_id:
+            defaults = self.default_get(["withdrawal_label", "confirm_label"])
+            return 0, defaults["withdrawal_label"], defaults["confirm_label"]
+        law_sudo = self.sudo().browse(law_id)  # law is no secret
+        return law_sudo.withdrawal_days, law_sudo.withdrawal_label, law_sudo.confirm_label
+
     def _guarantee_coverage(self):
         """The snapshot that a statutory warranty keeps: plain values, JSON-safe."""
         self.ensure_one()

@@ -47,6 +47,7 @@ class AftersalesWithdrawal(models.Model):
         "lang",
         "company_id",
         "form_key",
+        "identified",
     )
     _guarded = (
         *_stated,
@@ -92,6 +93,10 @@ class AftersalesWithdrawal(models.Model):
     lang = fields.Char("Language", readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     form_key = fields.Char(readonly=True, required=True, default=lambda self: uuid.uuid4().hex)
+
+    identified = fields.Boolean(
+        "By who may see the order", readonly=True, help="Stated with a login or a signed link of the order."
+    )
 
     # what was found
     sale_order_id = fields.Many2one("sale.order", "Order", readonly=True, index="btree_not_null", ondelete="restrict")
@@ -212,14 +217,14 @@ class AftersalesWithdrawal(models.Model):
         :param dict vals: ``person_name``, ``email``, ``contract``; each optional: ``whole_order``,
             ``parts``, ``line_ids`` (commands), ``sale_order_id`` (of an order that the visitor may see),
             ``partner_id``, ``lang``, ``company_id``, ``form_key`` (names the form that was sent)
-        :return: id of the statement
-        :rtype: int
+        :return: ``(id of the statement, path of its page or False)``
         """
         for tries_left in reversed(range(RECORD_TRIES)):
             try:
                 with self.env.registry.cursor() as cr:
                     # Anybody may make a statement; it is the system that keeps it.
-                    return self.with_env(self.env(cr=cr)).sudo()._record_once(vals).id
+                    statement_sudo = self.with_env(self.env(cr=cr)).sudo()._record_once(vals)
+                    return statement_sudo.id, statement_sudo._customer_path()
             except (IntegrityError, OperationalError):
                 # Sent twice at once: the other one is there by now.
                 if not tries_left:
@@ -229,7 +234,8 @@ class AftersalesWithdrawal(models.Model):
         known = vals.get("form_key") and self.search([("form_key", "=", vals["form_key"])])
         if known:
             return known
-        statement = self._with_system().create({**vals, "submitted_at": fields.Datetime.now()})
+        facts = {"submitted_at": fields.Datetime.now(), "identified": bool(vals.get("sale_order_id"))}
+        statement = self._with_system().create({**vals, **facts})
         self.env.ref("aftersales_crm.ir_cron_withdrawal")._trigger()
         return self.browse(statement.id)  # without the right to write what was stated
 
@@ -246,6 +252,12 @@ class AftersalesWithdrawal(models.Model):
         self.ensure_one()
         return self.company_id._aftersales_date(self.submitted_at)
 
-    def _customer_url(self):
-        """Hook: address of the statement's page, which needs no login; False without one."""
+    def _customer_path(self):
+        """Hook: path of the statement's page, which needs no login; False without one."""
         return False
+
+    def _customer_url(self):
+        """Address of the statement's page; False without one."""
+        self.ensure_one()
+        path = self._customer_path()
+        return path and self.get_base_url() + path

@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from psycopg2 import OperationalError
 
@@ -104,6 +105,9 @@ class AftersalesWithdrawal(models.Model):
             sentences.append(self.env._("One thing we still have to check; we tell you soon."))
         steps = [step for rma in rmas for step in rma._way_back()]
         sentences += dict.fromkeys(steps)
+        if steps and not any(rmas.mapped("expires_on")):
+            day = format_date(self.env, self._send_back_by())
+            sentences.append(self.env._("Send it by %(day)s.", day=day))
         days = rmas.filtered("refund_by").mapped("refund_by")
         if days:
             sentences.append(
@@ -117,6 +121,12 @@ class AftersalesWithdrawal(models.Model):
         others = self.line_ids.filtered(lambda line: line.verdict in ("late", "no_right"))
         sentences += [f"{line.product_name}: {why}" for line in others for why in (line.why or "").splitlines()]
         return sentences
+
+    def _send_back_by(self):
+        """Last day to send the goods back (Art. 14 of Directive 2011/83/EU)."""
+        self.ensure_one()
+        day = self._submitted_on()
+        return day + timedelta(days=self.sale_order_id._aftersales_jurisdiction(day).withdrawal_days)
 
     def _answer_otherwise(self):
         """What is still possible where the law gives no right to withdraw."""

@@ -26,7 +26,9 @@ class AftersalesWithdrawal(models.Model):
         try:
             with self.env.registry.cursor() as cr:
                 # Statements are the system's; what follows carries the visitor's name.
-                self.with_env(self.env(cr=cr)).sudo().browse(statement_id)._process()
+                statement_sudo = self.with_env(self.env(cr=cr)).sudo().browse(statement_id)
+                if statement_sudo.try_lock_for_update():
+                    statement_sudo._process()
         except OperationalError:
             _logger.info("Withdrawal %s is left to the job: somebody else works on its order", statement_id)
 

@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import models
 from odoo.tools import email_normalize
 
@@ -12,6 +14,26 @@ class SaleOrder(models.Model):
         self.ensure_one()
         partners_sudo = (self.partner_id | self.partner_id.commercial_partner_id).sudo()
         return set(filter(None, (email_normalize(partner.email or "") for partner in partners_sudo)))
+
+    def _aftersales_in_withdrawal_period(self):
+        """Whether a consumer can withdraw today: from anything of the order, by the days alone."""
+        self.ensure_one()
+        law = self._aftersales_jurisdiction(self.company_id._aftersales_date(self.date_order))
+        if self.state != "sale" or not law.withdrawal_days:
+            return False
+        days = relativedelta(
+            days=law.withdrawal_days, months=law.uninformed_months if self.aftersales_not_informed else 0
+        )
+        today = self.company_id._aftersales_today()
+        return any(not start or today <= start + days for start in self._aftersales_withdrawal_starts())
+
+    def _aftersales_withdrawal_starts(self):
+        """Days that the period counts from: of goods (False while some are to come) and of services."""
+        kinds = {line.product_id.type == "service" for line in self.order_line if line._aftersales_is_returnable()}
+        ordered = self.company_id._aftersales_date(self.date_order)
+        # Deliveries are looked at for whoever may see the order.
+        last_delivery = self.env["aftersales.eligibility"]._last_delivery(self.sudo())
+        return [ordered if is_service else last_delivery for is_service in kinds]
 
     def _aftersales_withdrawal(self):
         """What of these orders can be withdrawn from today.
