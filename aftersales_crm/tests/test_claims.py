@@ -5,10 +5,11 @@ from .common import AftersalesCommon
 
 
 class TestClaims(AftersalesCommon):
-    def setUp(self):
-        super().setUp()
-        self.order = self._sold((self.kettle, 3))
-        self.move = self.order.order_line.move_ids
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls._sold((cls.kettle, 3))
+        cls.move = cls.order.order_line.move_ids
 
     def _left(self):
         return self.move._aftersales_units()[self.move]["returnable"]

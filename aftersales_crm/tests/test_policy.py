@@ -21,8 +21,9 @@ class PolicyCommon(AftersalesCommon):
             {"name": "Business", "is_company": True, "country_id": cls.poland.id}
         )
 
-    def _sold_to(self, partner, *items):
-        return self._sold(*(items or [(self.kettle, 4)]), partner=partner)
+    @classmethod
+    def _sold_to(cls, partner, *items):
+        return cls._sold(*(items or [(cls.kettle, 4)]), partner=partner)
 
     def _kind(self, code):
         return self.env.ref(f"aftersales_crm.product_kind_{code}")
@@ -230,10 +231,11 @@ class TestPolicy(PolicyCommon):
 
 
 class TestExpiry(PolicyCommon):
-    def setUp(self):
-        super().setUp()
-        self.policy.approval_days = 10
-        self.order = self._sold_to(self.business)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.approval_days = 10
+        cls.order = cls._sold_to(cls.business)
 
     def _approved(self, order=None, **kwargs):
         rma = self._rma(order or self.order, **kwargs)

@@ -10,11 +10,12 @@ PROOF = {"name": "receipt.pdf", "data": base64.b64encode(b"%PDF-1.4\n%%EOF").dec
 
 
 class TestBeforeDelivery(AftersalesCommon):
-    def setUp(self):
-        super().setUp()
-        self.order = self._order((self.kettle, 5))
-        self._deliver(self.order, {self.kettle: 2})
-        self.line = self.order.order_line
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls._order((cls.kettle, 5))
+        cls._deliver(cls.order, {cls.kettle: 2})
+        cls.line = cls.order.order_line
 
     def _open(self):
         return self.line._aftersales_open_units()[self.line]["returnable"]
@@ -132,11 +133,12 @@ class TestBeforeDelivery(AftersalesCommon):
 
 
 class TestServices(AftersalesCommon):
-    def setUp(self):
-        super().setUp()
-        self.service = self._product("Installation", type="service", is_storable=False, list_price=80)
-        self.order = self._order((self.service, 2))
-        self._invoice(self.order)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.service = cls._product("Installation", type="service", is_storable=False, list_price=80)
+        cls.order = cls._order((cls.service, 2))
+        cls._invoice(cls.order)
 
     def test_a_service_comes_back_without_goods(self):
         rma = self._rma(self.order, 1)
@@ -323,10 +325,11 @@ class TestSeveralOrders(AftersalesCommon):
 
 
 class TestGift(AftersalesCommon):
-    def setUp(self):
-        super().setUp()
-        self.order = self._sold((self.kettle, 2))
-        self.friend = self.env["res.partner"].create({"name": "Friend"})
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls._sold((cls.kettle, 2))
+        cls.friend = cls.env["res.partner"].create({"name": "Friend"})
 
     def _gift(self, **vals):
         item = {"sale_line": self.order.order_line, "quantity": 1, "reason": self._reason("changed_mind")}
