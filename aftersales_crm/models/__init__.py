@@ -45,7 +45,9 @@ from . import aftersales_rma_line_send_back
 from . import aftersales_inspection
 from . import aftersales_inspection_stock
 from . import aftersales_unannounced
+from . import aftersales_step_mail
 from . import aftersales_rma_mail
+from . import aftersales_delivery_mail
 from . import aftersales_remedy
 from . import aftersales_remedy_kit
 from . import aftersales_remedy_refund
@@ -97,6 +99,7 @@ from . import res_config_settings_flags
 from . import res_config_settings_withdrawal
 from . import res_partner
 from . import sale_order
+from . import sale_order_links
 from . import sale_order_receipt
 from . import sale_order_withdrawal
 from . import sale_order_line
@@ -107,4 +110,5 @@ from . import stock_lot
 from . import stock_move
 from . import stock_move_analysis
 from . import stock_picking
+from . import stock_picking_track
 from . import stock_rule

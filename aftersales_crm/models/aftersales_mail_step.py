@@ -2,7 +2,7 @@ from odoo import api, fields, models, tools
 
 
 class AftersalesMailStep(models.Model):
-    """A step of a return at which its customer gets a mail, switched on by each company for itself."""
+    """A step of a return or delivery at which its customer gets a mail, switched on by each company for itself."""
 
     _name = "aftersales.mail.step"
     _description = "Mail to Customers"
@@ -13,13 +13,20 @@ class AftersalesMailStep(models.Model):
     code = fields.Char(required=True, readonly=True, help="Stable name for scripts, e.g. approved.")
     sequence = fields.Integer(default=10, help="Where several are due at once, only the last one is sent.")
     template_id = fields.Many2one(
-        "mail.template", required=True, domain=[("model", "=", "aftersales.rma")], ondelete="restrict"
+        "mail.template", required=True, domain="[('model', '=', res_model)]", ondelete="restrict"
+    )
+    res_model = fields.Char(related="template_id.model", string="Document")
+    sms_template_id = fields.Many2one(
+        "sms.template",
+        "SMS",
+        domain="[('model', '=', res_model)]",
+        ondelete="restrict",
+        help="Sent too, to whoever has a phone number.",
     )
     is_on = fields.Boolean("Send", compute="_compute_is_on", inverse="_inverse_is_on")
     since = fields.Date(
-        "For returns asked for since",
         company_dependent=True,
-        help="Older returns get no mail. Set an earlier day if you want them to.",
+        help="Returns asked for and deliveries made before get no mail. Set an earlier day if you want them to.",
     )
 
     _code_unique = models.UniqueIndex("(code)", "The code of a step must be unique.")

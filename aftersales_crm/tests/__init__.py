@@ -3,6 +3,7 @@ from . import test_api
 from . import test_api_returnables
 from . import test_claims
 from . import test_decide
+from . import test_delivery_mails
 from . import test_disposition
 from . import test_dock
 from . import test_dock_tours

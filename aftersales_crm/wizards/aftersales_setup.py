@@ -91,7 +91,8 @@ class AftersalesSetup(models.TransientModel):
         return self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_rma_action")
 
     def _mail_steps(self):
-        return self.env["aftersales.mail.step"].with_company(self.company_id).search(Domain.TRUE)
+        steps = self.env["aftersales.mail.step"].with_company(self.company_id)
+        return steps.search(Domain("template_id.model", "=", "aftersales.rma"))
 
     def _keep_mails(self):
         """Switch all mails on or off; who chose some of them keeps the choice."""
