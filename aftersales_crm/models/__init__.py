@@ -62,6 +62,8 @@ from . import aftersales_remedy_advance
 from . import aftersales_remedy_gift
 from . import aftersales_remedy_send_back
 from . import aftersales_remedy_repair
+from . import aftersales_remedy_prepaid
+from . import aftersales_remedy_elsewhere
 from . import aftersales_remedy_steps
 from . import aftersales_payout
 from . import aftersales_rma_payout

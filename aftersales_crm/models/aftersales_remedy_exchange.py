@@ -17,7 +17,8 @@ class AftersalesRemedy(models.Model):
 
     def _is_exchange(self):
         self.ensure_one()
-        return self.code == "replacement" and self.sent_product_id and self.sent_product_id != self.product_id
+        other = self.sent_product_id and self.sent_product_id != self.product_id
+        return self.code == "replacement" and other and self.rma_line_id.sale_line_id
 
     def _apply_exchange(self):
         """Sell and deliver the other products, credit those that came back, and set one off against the other."""

@@ -19,6 +19,10 @@ class AftersalesRemedy(models.Model):
         self.ensure_one()
         if not self.sent_product_id:
             raise UserError(self.env._("%(remedy)s: choose the gift first.", remedy=self.display_name))
+        return self._prepare_free_procurement(self.sent_product_id)
+
+    def _prepare_free_procurement(self, product):
+        """Values of the procurement of a product that no order sells."""
         now = fields.Datetime.now()
         order = self.rma_line_id.sale_order_id
         partner = order.partner_shipping_id or self.rma_id.partner_id
@@ -36,11 +40,11 @@ class AftersalesRemedy(models.Model):
             "aftersales_remedy_id": self.id,
         }
         return self.env["stock.rule"].Procurement(
-            self.sent_product_id,
+            product,
             self.quantity,
-            self.sent_product_id.uom_id,
+            product.uom_id,
             location,
-            self.sent_product_id.display_name,
+            product.display_name,
             self.rma_id.name,
             self.company_id,
             values,

@@ -55,10 +55,6 @@ class AftersalesRemedy(models.Model):
 
     def _ensure_nothing_in_draft(self):
         for line in self.rma_line_id:
-            if not line.sale_line_id:
-                raise UserError(
-                    self.env._("%(product)s was not sold by an order: refund it by hand.", product=line.product_id.name)
-                )
             draft = line.sale_line_id.invoice_lines.move_id.filtered(lambda move: move.state == "draft")
             if draft:
                 raise UserError(
@@ -219,26 +215,6 @@ class AftersalesRemedy(models.Model):
                     units=f"{left:g}",
                     product=self.product_id.display_name,
                     notes=", ".join(notes.mapped("name")),
-                )
-            )
-
-    def _ensure_not_prepaid(self, left):
-        """Units that nobody invoiced cost nothing, unless they were paid online before.
-
-        :param float left: units without an invoice line, in the product's unit
-        """
-        self.ensure_one()
-        if self.uom_id.compare(left, 0.0) <= 0:
-            return
-        order = self.rma_line_id.sale_order_id
-        invoices = order.invoice_ids.filtered(lambda move: move.move_type == "out_invoice" and move.state == "posted")
-        charged = sum(self._own_money(move.amount_total, move) for move in invoices)
-        if order.currency_id.compare_amounts(order._aftersales_paid_online(), charged) > 0:
-            raise UserError(
-                self.env._(
-                    "%(order)s was paid online before it was invoiced: invoice these units, or pay the money back"
-                    " from the payment itself, then settle again.",
-                    order=order.name,
                 )
             )
 

@@ -44,13 +44,8 @@ class AftersalesRemedy(models.Model):
         """The procurement of the replacement, as the order line itself would ask for it."""
         self.ensure_one()
         line = self.rma_line_id.sale_line_id
-        if not line:
-            raise UserError(
-                self.env._(
-                    "%(product)s was not sold by an order: deliver the replacement by hand.",
-                    product=self.product_id.display_name,
-                )
-            )
+        if not line:  # bought elsewhere: delivered without an order, at no price
+            return self._prepare_free_procurement(self.sent_product_id or self.product_id)
         values = line._prepare_procurement_values()
         now = fields.Datetime.now()
         values.update(date_planned=now, date_deadline=now, aftersales_remedy_id=self.id)

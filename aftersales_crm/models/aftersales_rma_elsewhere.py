@@ -1,3 +1,5 @@
+import math
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -115,4 +117,13 @@ class AftersalesRmaLine(models.Model):
         for line in self.filtered("sale_line_id"):
             raise UserError(
                 self.env._("%(product)s was bought here: its order says what it cost.", product=line.product_id.name)
+            )
+        for line in self.filtered(lambda line: not math.isfinite(line.declared_value)):
+            raise UserError(self.env._("%(product)s: its value must be a number.", product=line.product_id.name))
+        for line in self.filtered("refunded_total"):
+            raise UserError(
+                self.env._(
+                    "%(product)s was refunded already: cancel the credit note, then change its value.",
+                    product=line.product_id.name,
+                )
             )

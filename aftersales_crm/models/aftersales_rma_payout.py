@@ -120,7 +120,8 @@ class AftersalesRma(models.Model):
         invoices = self.sale_order_ids.invoice_ids.filtered(
             lambda move: move.move_type == "out_invoice" and move.state == "posted"
         )
-        return any(move.payment_state in ("paid", "in_payment", "partial") for move in invoices)
+        elsewhere = any(not line.sale_line_id and line.declared_value for line in self.line_ids)
+        return elsewhere or any(move.payment_state in ("paid", "in_payment", "partial") for move in invoices)
 
     def _goes_back_online(self):
         """Whether the provider that the customer paid by can refund."""

@@ -120,3 +120,16 @@ class SaleOrder(models.Model):
         taken = self.transaction_ids.filtered(lambda tx: tx.state == "done" and tx.operation != "refund")
         back = taken.child_transaction_ids.filtered(lambda tx: tx.state == "done" and tx.operation == "refund")
         return sum(taken.mapped("amount")) + sum(back.mapped("amount"))
+
+    def _aftersales_is_prepaid(self):
+        """Whether payment providers took more for an order than was invoiced."""
+        self.ensure_one()
+        paid = self._aftersales_paid_online()
+        if self.currency_id.compare_amounts(paid, 0.0) <= 0:
+            return False
+        invoices = self.invoice_ids.filtered(lambda move: move.move_type == "out_invoice" and move.state == "posted")
+        charged = sum(
+            move.currency_id._convert(move.amount_total, self.currency_id, move.company_id, move.invoice_date)
+            for move in invoices
+        )
+        return self.currency_id.compare_amounts(paid, charged) > 0

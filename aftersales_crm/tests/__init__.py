@@ -21,6 +21,7 @@ from . import test_policy
 from . import test_query_counts
 from . import test_refund
 from . import test_refund_currency
+from . import test_refund_elsewhere
 from . import test_refund_share
 from . import test_refund_whole_order
 from . import test_remedies

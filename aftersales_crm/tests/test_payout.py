@@ -138,13 +138,28 @@ class TestPayout(AftersalesCommon):
         self._run()
         self.assertEqual(len(self.asked), 1)
 
-    def test_what_was_paid_online_and_never_invoiced_is_not_settled_with_nothing(self):
+    def test_what_was_paid_online_and_never_invoiced_is_invoiced_and_goes_back(self):
+        for policy in ("order", "delivery"):
+            with self.subTest(policy=policy):
+                self.kettle.invoice_policy = policy
+                order = self._order((self.kettle, 2))
+                self._pay_online(order)
+                self._deliver(order)
+                rma = self._refunded(order)
+                charged = order.invoice_ids.filtered(lambda move: move.move_type == "out_invoice")
+                self.assertEqual((charged.amount_total, charged.payment_state), (200, "paid"))
+                self.assertEqual((rma.state, rma.refunded_total, rma.payout_ids.amount), ("done", 100, 100))
+                self.assertFalse(any(order.order_line.mapped("qty_to_invoice")))
+                self._run()
+                self.assertEqual((rma.payout_ids.state, rma.payout_status), ("done", "paid"))
+
+    def test_a_part_that_was_paid_online_and_never_invoiced_is_not_settled_with_nothing(self):
         order = self._order((self.kettle, 2))
-        self._pay_online(order)
+        self._pay_online(order, share=0.5)
         rma = self._rma(order, 2)
         rma.action_approve()
         rma.action_settle()
-        self.assertEqual(rma.remedy_ids.state, "failed")
+        self.assertEqual((rma.remedy_ids.state, order.invoice_ids.ids), ("failed", []))
         self.assertIn("was paid online before it was invoiced", rma.remedy_ids.error)
         self._invoice(order)
         rma.action_settle()
