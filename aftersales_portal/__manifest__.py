@@ -9,6 +9,7 @@
         "aftersales_crm",
     ],
     "data": [
+        "security/ir.model.access.csv",
         "data/aftersales_reason_data.xml",
         "data/ir_actions_server_data.xml",
         "views/portal_accessibility_templates.xml",
@@ -23,6 +24,8 @@
         "views/res_config_settings_account_views.xml",
         "views/sale_order_templates.xml",
         "views/portal_withdrawal_templates.xml",
+        "data/aftersales_guest_data.xml",
+        "views/portal_guest_templates.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -1,12 +1,10 @@
 import logging
-import re
 
 from psycopg2 import OperationalError
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import email_normalize
 
 _logger = logging.getLogger(__name__)
 
@@ -97,23 +95,7 @@ class AftersalesWithdrawal(models.Model):
     def _find_order(self):
         """The one confirmed order whose number and e-mail fit what was stated; empty when there is none."""
         self.ensure_one()
-        numbers = self._stated_numbers()
-        email = email_normalize(self.email)
-        if not numbers or not email:
-            return self.env["sale.order"]
-        domain = Domain("state", "=", "sale") & (
-            Domain("name", "in", numbers) | Domain("client_order_ref", "in", numbers)
-        )
-        found = self.env["sale.order"].search(domain, limit=50)
-        found = found.filtered(lambda order: email in order._aftersales_customer_emails())
-        return found if len(found) == 1 else found.browse()
-
-    def _stated_numbers(self):
-        """What of the stated contract may be the number of an order."""
-        text = (self.contract or "").strip()
-        words = [word.strip(".,;:#()\"'") for word in re.split(r"\s+", text)[:20]]
-        numbers = {text, *(word for word in words if any(char.isdigit() for char in word))}
-        return sorted({number for word in numbers if word for number in (word, word.upper())})
+        return self.env["sale.order"]._aftersales_find(self.contract, self.email)
 
     def _take_order(self, order):
         """Tie the statement to its order; without products named, it is about all that is left of it."""

@@ -1,6 +1,9 @@
+import re
+
 from dateutil.relativedelta import relativedelta
 
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 
@@ -14,6 +17,30 @@ class SaleOrder(models.Model):
         self.ensure_one()
         partners_sudo = (self.partner_id | self.partner_id.commercial_partner_id).sudo()
         return set(filter(None, (email_normalize(partner.email or "") for partner in partners_sudo)))
+
+    @api.model
+    def _aftersales_find(self, text, email):
+        """The one confirmed order whose number is in a text and whose customer has an address.
+
+        :param str text: as a customer types it, with or without words around the number
+        :param str email: of the customer
+        :return: `sale.order`, empty when none or several fit
+        """
+        numbers, email = self._aftersales_numbers(text), email_normalize(email or "")
+        if not numbers or not email:
+            return self.browse()
+        by_number = Domain("name", "in", numbers) | Domain("client_order_ref", "in", numbers)
+        found = self.search(Domain("state", "=", "sale") & by_number, limit=50)
+        found = found.filtered(lambda order: email in order._aftersales_customer_emails())
+        return found if len(found) == 1 else found.browse()
+
+    @api.model
+    def _aftersales_numbers(self, text):
+        """What of a text may be the number of an order."""
+        text = (text or "").strip()
+        words = [word.strip(".,;:#()\"'") for word in re.split(r"\s+", text)[:20]]
+        numbers = {text, *(word for word in words if any(char.isdigit() for char in word))}
+        return sorted({number for word in numbers if word for number in (word, word.upper())})
 
     def _aftersales_in_withdrawal_period(self):
         """Whether a consumer can withdraw today: from anything of the order, by the days alone."""

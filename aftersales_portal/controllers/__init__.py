@@ -3,3 +3,4 @@ from . import portal_products
 from . import portal_track
 from . import portal_return_request, portal_returns
 from . import portal_withdrawal
+from . import portal_guest

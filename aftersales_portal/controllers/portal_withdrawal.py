@@ -46,6 +46,8 @@ class PortalWithdrawal(PortalReturns):
         order_sudo = self._withdrawal_order(order_id, access_token)
         problems = {}
         vals = self._read_statement(order_sudo, post, problems)
+        if not problems and request.env.user._is_public() and not order_sudo and not self._allow("withdraw"):
+            problems[""] = self._too_often_message()
         if problems:
             return self._render_withdrawal(order_sudo, access_token, post, problems)
         statement_id, path = request.env["aftersales.withdrawal"]._submit(vals)
@@ -72,6 +74,13 @@ class PortalWithdrawal(PortalReturns):
         order_sudo = order_sudo.filtered(lambda order: order.state == "sale")
         # What follows carries the visitor's name, not the system's.
         return order_sudo.with_user(request.env.user).sudo()
+
+    def _allow(self, kind, subject=""):
+        """Whether a visitor without a login may do something once more, see `aftersales.attempt`."""
+        return request.env["aftersales.attempt"]._allow(kind, request.httprequest.remote_addr, subject)
+
+    def _too_often_message(self):
+        return request.env._("That was often. Please try again in an hour, or write to us.")
 
     def _render_withdrawal(self, order_sudo, access_token, typed=None, problems=None):
         company_sudo = order_sudo.company_id or request.env.company.sudo()  # visitors read no settings

@@ -5,3 +5,4 @@ from . import aftersales_rma, sale_order, sale_order_link
 from . import sale_order_track
 from . import res_company_returns, res_config_settings_returns
 from . import aftersales_withdrawal, res_company_withdrawal, sale_order_withdrawal
+from . import aftersales_attempt, aftersales_guest_request

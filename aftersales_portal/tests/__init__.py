@@ -1,4 +1,5 @@
 from . import (
+    test_portal_guest,
     test_portal_papers,
     test_portal_products,
     test_portal_return_request,
