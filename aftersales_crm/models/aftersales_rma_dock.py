@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AftersalesRma(models.Model):
@@ -14,9 +14,11 @@ class AftersalesRma(models.Model):
     has_refused_goods = fields.Boolean(
         "Refused goods are here",
         compute="_compute_has_refused_goods",
-        search="_search_has_refused_goods",
+        store=True,
         help="Refused at the inspection, and not yet on their way back to the customer.",
     )
+
+    _refused_goods = models.Index("(company_id) WHERE has_refused_goods IS TRUE")
 
     # === Computes === #
 
@@ -30,16 +32,11 @@ class AftersalesRma(models.Model):
         waiting = self.env["aftersales.unannounced"]._search([("dealt_with", "=", False)])
         return [("unannounced_ids", "any" if True in value else "not any", [("id", "in", waiting)])]
 
+    @api.depends("line_ids.rejected_quantity", "line_ids.receipt_move_ids.returned_move_ids.state")
     def _compute_has_refused_goods(self):
         held = self.line_ids._refused_here()
         for rma in self:
             rma.has_refused_goods = bool(rma.line_ids & held)
-
-    def _search_has_refused_goods(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        refused = self.env["aftersales.rma.line"].search([("rejected_quantity", ">", 0)])
-        return [("id", "in" if True in value else "not in", refused._refused_here().rma_id.ids)]
 
     # === Actions === #
 

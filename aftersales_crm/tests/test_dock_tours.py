@@ -34,6 +34,13 @@ class TestDockTours(AftersalesCommon, HttpCase):
         self.assertEqual(damaged.lot_id, self.lots)
         self.assertEqual(mixed.unannounced_ids.product_id, self.toaster)
 
+    def test_a_reloaded_page_goes_on_with_what_was_counted(self):
+        rma = self._announced("RMA/TOUR/3", (self.kettle, 2))
+        docker = new_test_user(self.env, "dock_tour", groups="aftersales_crm.aftersales_crm_group_dock")
+        self.start_tour("/odoo/aftersales-dock", "aftersales_crm_dock_reload", login=docker.login)
+        self.assertEqual((rma.reception_status, rma.line_ids.accepted_quantity), ("received", 2))
+        self.assertEqual(rma.unannounced_ids.product_id, self.toaster)
+
     def test_the_same_parcel_costs_more_on_odoos_own_screens(self):
         rma = self._announced("RMA/TOUR/1", (self.kettle, 1))
         stock_user = new_test_user(self.env, "stock_tour", groups="stock.group_stock_manager")

@@ -5,11 +5,13 @@ import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useBus, useService } from "@web/core/utils/hooks";
+import { effect } from "@web/core/utils/reactive";
 import { uuid } from "@web/core/utils/strings";
 import { url } from "@web/core/utils/urls";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { DockCard } from "./dock_card";
+import { readDraft, writeDraft } from "./draft";
 import { Parcel } from "./parcel";
 
 // Odoo's own command barcodes press buttons by themselves: see barcode_handlers.
@@ -53,9 +55,14 @@ export class Dock extends Component {
         };
         this.state.options = await this.orm.call("aftersales.dock", "start", []);
         const { rma_id } = this.props.action.params || {};
-        if (rma_id) {
-            await this.open(rma_id);
+        const draft = readDraft();
+        if (rma_id || draft) {
+            await this.open(rma_id || draft.rma_id);
         }
+        if (draft && this.state.parcel && this.state.parcel.restore(draft)) {
+            this.say("warning", _t("You had counted these already: check them, then press Enter."));
+        }
+        effect((state) => writeDraft(state.parcel && state.parcel.draft), [this.state]);
     }
 
     // --- Feedback ---

@@ -171,6 +171,38 @@ export class Parcel {
         this.active = this.cards[0];
     }
 
+    // --- Going on after a reload ---
+
+    /** What is counted so far, as plain data; false while nothing is. */
+    get draft() {
+        if (!this.counted) {
+            return false;
+        }
+        return {
+            rma_id: this.rma.id,
+            token: this.token,
+            awaited: this.awaited,
+            cards: this.cards.map((card) => ({ ...card, line: card.line && card.line.id })),
+        };
+    }
+
+    /** What the return looked like when it was counted. */
+    get awaited() {
+        return this.rma.lines.map((line) => `${line.id}:${line.open}`).join();
+    }
+
+    /** Take the counts of a draft over, unless something of the return has been received since. */
+    restore({ rma_id, token, awaited, cards }) {
+        if (rma_id !== this.rma.id || awaited !== this.awaited) {
+            return false;
+        }
+        this.token = token;
+        const lineOf = (id) => id && this.rma.lines.find((line) => line.id === id);
+        this.cards = cards.map((card) => ({ ...card, key: ++lastKey, line: lineOf(card.line) }));
+        this.active = this.cards[0];
+        return true;
+    }
+
     // --- Sending ---
 
     /** What `aftersales.dock.confirm` takes. */

@@ -142,3 +142,47 @@ registry.category("web_tour.tours").add("aftersales_crm_dock_odoo", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("aftersales_crm_dock_reload", {
+    steps: () => [
+        {
+            trigger: ".o_aftersales_dock_empty",
+            run: () => scan("RMA/TOUR/3"),
+        },
+        {
+            trigger: ".o_aftersales_dock_card[data-product*=Kettle]",
+            run: () => scan("5901234123457"),
+        },
+        {
+            trigger: ".o_aftersales_dock_card.o_active[data-product*=Kettle] input:value(1)",
+            run: () => scan("5909876543210"),
+        },
+        {
+            content: "The page is reloaded in the middle of a parcel",
+            trigger: ".o_aftersales_dock_card[data-product*=Toaster] .badge:contains('Not announced')",
+            run: () => location.reload(),
+            expectUnloadPage: true,
+        },
+        {
+            content: "What was counted is still there",
+            trigger: ".o_aftersales_dock_card[data-product*=Toaster] input:value(1)",
+        },
+        {
+            trigger: ".o_aftersales_dock_card[data-product*=Kettle] input:value(1)",
+            run: () => scan("5901234123457"),
+        },
+        {
+            trigger: ".o_aftersales_dock_feedback.alert-success:contains('Press Enter')",
+            run: () => press("Enter"),
+        },
+        {
+            content: "What is confirmed is not offered again",
+            trigger: ".o_aftersales_dock_finished li:contains('noted for the agent')",
+            run: () => location.reload(),
+            expectUnloadPage: true,
+        },
+        {
+            trigger: ".o_aftersales_dock_empty",
+        },
+    ],
+});
