@@ -31,6 +31,7 @@
         "data/mail_data.xml",
         "data/mail_delivery_data.xml",
         "report/return_slip_report.xml",
+        "report/sale_order_terms_templates.xml",
         "report/withdrawal_report.xml",
         "data/aftersales_withdrawal_data.xml",
         "report/aftersales_return_report_views.xml",

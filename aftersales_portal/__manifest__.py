@@ -23,6 +23,7 @@
         "views/res_config_settings_views.xml",
         "views/res_config_settings_account_views.xml",
         "views/sale_order_templates.xml",
+        "views/sale_order_terms_templates.xml",
         "views/portal_withdrawal_templates.xml",
         "data/aftersales_guest_data.xml",
         "views/portal_guest_templates.xml",

@@ -54,6 +54,12 @@ class AftersalesSetup(models.TransientModel):
     with_mails = fields.Boolean(
         "Tell customers by mail at each step", compute="_compute_answers", store=True, readonly=False
     )
+    with_terms = fields.Boolean(
+        "Tell customers their rights with the order confirmation",
+        compute="_compute_answers",
+        store=True,
+        readonly=False,
+    )
     with_flags = fields.Boolean("Point out unusual returns", compute="_compute_answers", store=True, readonly=False)
 
     @api.depends("company_id")
@@ -72,6 +78,7 @@ class AftersalesSetup(models.TransientModel):
             setup.return_location_id = setup.company_id.aftersales_return_location_id
             new = not setup.company_id.aftersales_ready
             setup.with_mails = new or any(setup._mail_steps().mapped("is_on"))
+            setup.with_terms = new or setup.company_id.aftersales_tells
             setup.with_flags = new or setup.company_id.aftersales_flags
 
     def action_apply(self):
@@ -85,6 +92,7 @@ class AftersalesSetup(models.TransientModel):
             {
                 "aftersales_return_location_id": self.return_location_id.id,
                 "aftersales_flags": self.with_flags,
+                "aftersales_tells": self.with_terms,
                 "aftersales_ready": True,
             }
         )

@@ -2,7 +2,7 @@ from . import aftersales_link_mixin
 from . import aftersales_owned, aftersales_warranty, product_product, res_company_account, res_config_settings_account
 from . import aftersales_reason, aftersales_remedy_type
 from . import aftersales_rma, sale_order, sale_order_link
-from . import sale_order_track
+from . import sale_order_track, sale_order_terms
 from . import res_company_returns, res_config_settings_returns
 from . import aftersales_withdrawal, res_company_withdrawal, sale_order_withdrawal
 from . import aftersales_attempt, aftersales_guest_request

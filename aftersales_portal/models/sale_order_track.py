@@ -64,30 +64,12 @@ class SaleOrder(models.Model):
     def _portal_payment_steps(self):
         if self.currency_id.is_zero(self.amount_total):
             return []
-        paid, day = self._portal_paid()
+        paid, day = self._aftersales_paid()
         if paid:
             return [self._portal_track_step(self.env._("Paid"), day, done=True)]
-        due = min(self._portal_invoices().filtered("amount_residual").mapped("invoice_date_due"), default=False)
+        due = min(self._aftersales_invoices().filtered("amount_residual").mapped("invoice_date_due"), default=False)
         detail = self.env._("due on %(day)s", day=format_date(self.env, due)) if due else ""
         return [self._portal_track_step(self.env._("Payment"), detail=detail)]
-
-    def _portal_invoices(self):
-        return self.sudo().invoice_ids.filtered(lambda move: move.move_type == "out_invoice" and move.state == "posted")
-
-    def _portal_paid(self):
-        """Whether everything ordered is paid, and since when as far as that is known.
-
-        :return: ``(bool, date or False)``
-        """
-        order_sudo = self.sudo()
-        if self.currency_id.compare_amounts(order_sudo.amount_paid, self.amount_total) >= 0:
-            changes = [tx.last_state_change for tx in order_sudo.transaction_ids if tx.state in ("authorized", "done")]
-            return True, max(filter(None, changes), default=False)
-        invoices_sudo = self._portal_invoices()
-        settled = all(move.payment_state in ("paid", "in_payment", "reversed") for move in invoices_sudo)
-        if not invoices_sudo or not settled or order_sudo.invoice_status != "invoiced":
-            return False, False
-        return True, max(invoices_sudo.matched_payment_ids.mapped("date"), default=False)
 
     # === Deliveries === #
 

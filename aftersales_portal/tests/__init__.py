@@ -1,10 +1,12 @@
-from . import (
-    test_portal_guest,
-    test_portal_papers,
-    test_portal_products,
-    test_portal_return_request,
-    test_portal_returns,
-    test_portal_track,
-    test_portal_withdrawal,
-    test_tours,
-)
+from . import test_accessibility
+from . import test_order_terms
+from . import test_portal_guest
+from . import test_portal_links
+from . import test_portal_papers
+from . import test_portal_products
+from . import test_portal_return_request
+from . import test_portal_returns
+from . import test_portal_track
+from . import test_portal_walk
+from . import test_portal_withdrawal
+from . import test_tours
