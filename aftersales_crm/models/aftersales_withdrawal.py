@@ -188,7 +188,7 @@ class AftersalesWithdrawal(models.Model):
             "res_model": "aftersales.withdrawal.match",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_withdrawal_id": self.id},
+            "context": {"default_withdrawal_id": self.id, "default_sale_order_id": self.sale_order_id.id},
         }
 
     def action_view_returns(self):

@@ -29,6 +29,20 @@ class AftersalesWithdrawal(models.Model):
                 _logger.warning("The confirmation of %s cannot be made", statement.name, exc_info=True)
                 statement._write_guarded({"acknowledge_error": str(error), "attempts": statement.attempts + 1})
 
+    def _follow_mail(self):
+        """Have a confirmation that the mail server refused sent again, and tell a person at first."""
+        for statement in self.filtered("mail_id"):
+            mail = statement.mail_id
+            if mail.state == "exception":
+                if not statement.acknowledge_error:
+                    summary = self.env._("The confirmation of a withdrawal did not arrive")
+                    statement._ask_a_person(summary, mail.failure_reason)
+                reason = mail.failure_reason or self.env._("The mail server refused it.")
+                statement._write_guarded({"acknowledge_error": reason, "attempts": statement.attempts + 1})
+                mail.mark_outgoing()
+            elif mail.state == "sent" and statement.acknowledge_error:
+                statement._write_guarded({"acknowledge_error": False})
+
     def _acknowledge(self):
         """Hand the confirmation to the mail queue, and have the queue run."""
         self.ensure_one()
@@ -93,6 +107,8 @@ class AftersalesWithdrawal(models.Model):
         if self.timeliness == "no_right":
             why = "\n".join(filter(None, self.line_ids.mapped("why"))).splitlines()
             return [*dict.fromkeys(why), *self._answer_otherwise()]
+        if self.sale_order_id and self.whole_order and not self.line_ids:
+            return [self._nothing_left_message(), self.env._("We look at your statement and write to you.")]
         return [
             self.env._("We look up your order and tell you what happens next."),
             self.env._("You need not do anything: your statement counts from the moment above."),
@@ -105,6 +121,8 @@ class AftersalesWithdrawal(models.Model):
             sentences.append(self.env._("One thing we still have to check; we tell you soon."))
         steps = [step for rma in rmas for step in rma._way_back()]
         sentences += dict.fromkeys(steps)
+        for address in rmas.filtered(lambda rma: rma._awaits_goods()).mapped(lambda rma: rma._return_address()):
+            sentences.append(self.env._("Our address: %(address)s", address=self._one_line(address)))
         if steps and not any(rmas.mapped("expires_on")):
             day = format_date(self.env, self._send_back_by())
             sentences.append(self.env._("Send it by %(day)s.", day=day))
@@ -121,6 +139,10 @@ class AftersalesWithdrawal(models.Model):
         others = self.line_ids.filtered(lambda line: line.verdict in ("late", "no_right"))
         sentences += [f"{line.product_name}: {why}" for line in others for why in (line.why or "").splitlines()]
         return sentences
+
+    def _one_line(self, address):
+        words = [address.name or "", *address._display_address(without_company=True).splitlines()]
+        return ", ".join(word.strip() for word in words if word.strip())
 
     def _send_back_by(self):
         """Last day to send the goods back (Art. 14 of Directive 2011/83/EU)."""

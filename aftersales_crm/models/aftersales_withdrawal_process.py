@@ -40,13 +40,17 @@ class AftersalesWithdrawal(models.Model):
             if statement.try_lock_for_update():
                 statement._process()
                 statement._acknowledge_once()
+                statement._follow_mail()
             if not cron._commit_progress(1):
                 break
 
     @api.model
     def _waiting_domain(self):
         return Domain("attempts", "<", MAX_ATTEMPTS) & (
-            Domain("state", "=", "received") | Domain("acknowledged_at", "=", False)
+            Domain("state", "=", "received")
+            | Domain("acknowledged_at", "=", False)
+            | Domain("mail_id.state", "=", "exception")
+            | (Domain("acknowledge_error", "!=", False) & Domain("mail_id.state", "=", "sent"))
         )
 
     def _process(self):
@@ -73,22 +77,31 @@ class AftersalesWithdrawal(models.Model):
         self._judge()
         rights = self.line_ids.filtered(lambda line: line.verdict in ("in_time", "review"))
         if not rights:
-            self._leave_to_people("to_decide")
+            self._leave_to_people("to_decide", not self.line_ids and self._nothing_left_message())
             return
         for lines in rights.grouped("verdict").values():
             self._open_returns(lines)
         self._transition("accepted", {"error": False})
         if self.line_ids - rights:
-            self._ask_a_person()
+            self._ask_a_person(self.env._("A withdrawal, a part of which is to be decided"))
 
     def _note_failure(self, error):
         if not self.attempts:
-            self._ask_a_person(str(error))
+            self._ask_a_person(self.env._("A withdrawal could not be carried out"), str(error))
         self._write_guarded({"error": str(error), "attempts": self.attempts + 1})
 
     def _leave_to_people(self, state, error=False):
         self._transition(state, {"error": error})
-        self._ask_a_person(error)
+        if state == "to_match":
+            self._ask_a_person(self.env._("A withdrawal: which order is meant?"))
+        else:
+            self._ask_a_person(self.env._("A withdrawal to decide"), error)
+
+    def _after_transition(self, target):
+        result = super()._after_transition(target)
+        if target in ("received", "accepted", "closed"):
+            self.activity_unlink(["mail.mail_activity_data_todo"])
+        return result
 
     # === Which order === #
 
@@ -130,16 +143,20 @@ class AftersalesWithdrawal(models.Model):
             "undelivered": entry["undelivered"],
         }
 
-    def _match(self, order):
+    def _match(self, order, parts=()):
         """Staff say which order is meant; the rest goes its way.
 
         :param order: `sale.order`, confirmed
+        :param list parts: values of the withdrawn products, where the statement names them in words
         :raise UserError: when the order is none to withdraw from
         """
         self.ensure_one()
         if order.state != "sale":
             raise UserError(self.env._("%(order)s is not confirmed: there is no contract.", order=order.name))
-        self._transition("received", {"sale_order_id": order.id, "partner_id": order.partner_id.id, "attempts": 0})
+        vals = {"sale_order_id": order.id, "partner_id": order.partner_id.id, "attempts": 0, "error": False}
+        if not self.whole_order:
+            vals["line_ids"] = [Command.clear(), *(Command.create(line) for line in parts)]
+        self._transition("received", vals)
         self._process()
 
     # === The law === #
@@ -166,7 +183,7 @@ class AftersalesWithdrawal(models.Model):
         """
         self.ensure_one()
         if not lines:
-            raise UserError(self.env._("Nothing of %(order)s is left to come back.", order=self.sale_order_id.name))
+            raise UserError(self._nothing_left_message())
         partner = self.partner_id
         if partner.commercial_partner_id != self.sale_order_id.partner_id.commercial_partner_id:
             partner = self.sale_order_id.partner_id
@@ -184,16 +201,17 @@ class AftersalesWithdrawal(models.Model):
             rma.with_user(SUPERUSER_ID)._approve()
         return rma
 
+    def _nothing_left_message(self):
+        if not self.whole_order:
+            return self.env._("Read which products are meant, and say so.")
+        return self.env._(
+            "All of %(order)s has come back or is part of a return already.", order=self.sale_order_id.name
+        )
+
     # === Staff === #
 
-    def _ask_a_person(self, problem=False):
+    def _ask_a_person(self, summary, problem=False):
         self.ensure_one()
-        summary = {
-            "received": self.env._("A withdrawal could not be carried out"),
-            "to_match": self.env._("A withdrawal: which order is meant?"),
-            "to_decide": self.env._("A withdrawal to decide"),
-            "accepted": self.env._("A withdrawal, a part of which is to be decided"),
-        }[self.state]
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=summary,

@@ -129,10 +129,30 @@ class TestWithdrawal(WithdrawalCommon):
         )
         self.assertEqual((statement.rma_ids.line_ids.product_id, statement.rma_ids.line_ids.quantity), (self.kettle, 1))
 
+    def _form_of(self, statement):
+        """The dialog in which an agent says what is meant."""
+        action = statement.with_user(self.agent).action_match()
+        return Form(self.env[action["res_model"]].with_user(self.agent).with_context(**action["context"]))
+
     def test_words_for_parts_are_read_by_a_person(self):
         statement = self._state(whole_order=False, parts="only the kettle")
         self.assertEqual((statement.state, statement.sale_order_id), ("to_decide", self.order))
         self.assertFalse(statement.rma_ids)
+        with self.assertRaises(UserError):
+            self._form_of(statement).save().action_match()
+        form = self._form_of(statement)
+        with form.line_ids.edit(0) as line:
+            line.quantity = 1
+        form.save().action_match()
+        self.assertEqual((statement.state, statement.rma_ids.state), ("accepted", "approved"))
+        self.assertEqual((statement.line_ids.product_id, statement.line_ids.quantity), (self.kettle, 1))
+        self.assertIn("only the kettle", statement.rma_ids.note)
+
+    def test_of_an_order_of_which_nothing_is_left_it_says_so(self):
+        self._state()
+        statement = self._state(form_key="again")
+        self.assertIn("part of a return already", statement.error)
+        self.assertIn("part of a return already", " ".join(statement._answer()))
 
     def test_what_is_part_of_another_return_is_said_and_left_to_people(self):
         first = self._state()
@@ -202,8 +222,7 @@ class TestWithdrawal(WithdrawalCommon):
         statement = self._state(email="other@example.com")
         self.assertEqual((statement.state, statement.timeliness), ("to_match", False))
         self.assertTrue(statement.activity_ids)
-        action = statement.with_user(self.agent).action_match()
-        form = Form(self.env[action["res_model"]].with_user(self.agent).with_context(**action["context"]))
+        form = self._form_of(statement)
         form.sale_order_id = self.order.with_user(self.agent)
         form.save().action_match()
         self.assertEqual((statement.state, statement.rma_ids.state), ("accepted", "approved"))
@@ -257,6 +276,48 @@ class TestWithdrawal(WithdrawalCommon):
         self.assertEqual(mail.attachment_ids.mapped("name"), [f"Withdrawal {statement.name.replace('/', '-')}.pdf"])
         statement._acknowledge_once()
         self.assertEqual(statement.mail_id, mail)
+
+    def test_a_confirmation_that_the_mail_server_refuses_is_sent_again(self):
+        statement = self._state()
+        statement._acknowledge_once()
+        cron = self.env.ref("aftersales_crm.ir_cron_withdrawal")
+        statement.mail_id.write({"state": "exception", "failure_reason": "no such mailbox"})
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertEqual((statement.mail_id.state, statement.acknowledge_error), ("outgoing", "no such mailbox"))
+        self.assertIn("did not arrive", statement.activity_ids.summary)
+        statement.mail_id.state = "sent"
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertFalse(statement.acknowledge_error)
+
+    def test_a_confirmation_that_cannot_be_made_is_tried_again(self):
+        template = self.env.ref("aftersales_crm.mail_template_withdrawal")
+        subject, template.subject = template.subject, "{{ object.nonsense }}"
+        statement = self._state()
+        with mute_logger("odoo.addons.aftersales_crm.models.aftersales_withdrawal_mail", "odoo.addons.mail"):
+            statement._acknowledge_once()
+        self.assertIn("nonsense", statement.acknowledge_error)
+        self.assertFalse(statement.acknowledged_at)
+        template.subject = subject
+        statement._acknowledge_once()
+        self.assertTrue(statement.acknowledged_at)
+        self.assertFalse(statement.acknowledge_error)
+
+    def test_the_confirmation_and_the_buttons_speak_the_language_of_the_consumer(self):
+        self.env["res.lang"]._activate_lang("pl_PL")
+        self.env["ir.module.module"]._load_module_terms(["aftersales_crm"], ["pl_PL"])
+        labels = (
+            self.env["aftersales.jurisdiction"]
+            .with_context(lang="pl_PL")
+            ._withdrawal_labels(self.poland, self.company._aftersales_today())
+        )
+        self.assertEqual(labels, (14, "Odstąp od umowy tutaj", "Potwierdź odstąpienie od umowy"))
+        template = self.env.ref("aftersales_crm.mail_template_withdrawal")
+        template.with_context(lang="pl_PL").subject = "Mamy {{ object.name }}"
+        statement = self._state(lang="pl_PL")
+        statement._acknowledge_once()
+        self.assertEqual(statement.mail_id.subject, f"Mamy {statement.name}")
 
     def test_the_pdf_says_the_same(self):
         statement = self._state()

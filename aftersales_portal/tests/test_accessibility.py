@@ -56,3 +56,13 @@ class TestAccessibility(PortalCommon):
         urls = ["/my/returns", f"/my/returns/new?order_id={order.id}"]
         urls += [f"/my/returns/{rma.id}" for rma in (asked, approved)]
         self._check(urls, self.customer_user.login)
+
+    def test_pages_of_withdrawals_and_guests_have_no_barrier(self):
+        order = self._sold((self.kettle, 3))
+        statement = self.env["aftersales.withdrawal"]._record_once(
+            {"person_name": "Ada", "email": "ada@example.com", "contract": order.name, "sale_order_id": order.id}
+        )
+        statement._process()
+        urls = ["/withdraw", f"/withdraw?order_id={order.id}", statement._customer_path()]
+        self._check(urls, self.customer_user.login)
+        self._check(["/withdraw", "/find-order", "/find-order?sent=1"])

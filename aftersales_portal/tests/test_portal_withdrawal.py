@@ -226,3 +226,30 @@ class TestPortalWithdrawal(PortalCommon):
         response, statement = self._state(person_name="A\0da" * 100, contract="x" * 5000, parts="y" * 9000)
         self.assertEqual(response.status_code, 303)
         self.assertEqual((len(statement.person_name), len(statement.contract)), (100, 200))
+
+
+@tagged("post_install", "-at_install")
+class TestPortalWithdrawalTours(PortalCommon):
+    """On the phone, by touch."""
+
+    browser_size = "360x740"
+    touch_enabled = True
+
+    def test_a_customer_withdraws_in_two_steps(self):
+        order = self._sold((self.kettle, 2))
+        self.start_tour(f"/my/orders/{order.id}", "aftersales_portal_withdraw", login=self.customer_user.login)
+        statement = self.env["aftersales.withdrawal"].search([("sale_order_id", "=", order.id)])
+        self.assertEqual((statement.state, statement.rma_ids.line_ids.quantity), ("accepted", 1))
+
+    def test_anybody_withdraws_without_a_login(self):
+        self.start_tour("/withdraw", "aftersales_portal_withdraw_guest", login=None)
+        statement = self.env["aftersales.withdrawal"].search([("email", "=", "greta@example.com")])
+        self.assertEqual((statement.person_name, statement.contract), ("Greta Guest", "the kettle of last week"))
+
+
+@tagged("post_install", "-at_install")
+class TestPortalWithdrawalToursDesktop(TestPortalWithdrawalTours):
+    """On a desk, by mouse."""
+
+    browser_size = "1280x800"
+    touch_enabled = False
