@@ -115,7 +115,7 @@ class AftersalesRmaLine(models.Model):
     replaced_quantity = fields.Float("Replaced units", compute="_compute_settled", store=True, digits="Product Unit")
 
     # money, in the order's currency, taxes included
-    paid_total = fields.Monetary("Paid", compute="_compute_paid_total", store=True, precompute=True)
+    paid_total = fields.Monetary("Price paid", compute="_compute_paid_total", store=True, precompute=True)
     fee = fields.Monetary(readonly=True, copy=False)
     refunded_total = fields.Monetary("Refunded", compute="_compute_settled", store=True)
 

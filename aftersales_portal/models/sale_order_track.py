@@ -66,7 +66,7 @@ class SaleOrder(models.Model):
             return []
         paid, day = self._aftersales_paid()
         if paid:
-            return [self._portal_track_step(self.env._("Paid"), day, done=True)]
+            return [self._portal_track_step(self.env._("Payment received"), day, done=True)]
         due = min(self._aftersales_invoices().filtered("amount_residual").mapped("invoice_date_due"), default=False)
         detail = self.env._("due on %(day)s", day=format_date(self.env, due)) if due else ""
         return [self._portal_track_step(self.env._("Payment"), detail=detail)]

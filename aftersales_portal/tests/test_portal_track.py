@@ -96,7 +96,7 @@ class TestPortalTrack(PortalCommon):
         self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create(
             {}
         ).action_create_payments()
-        self.assertEqual(payment(), ("Paid", "done"))
+        self.assertEqual(payment(), ("Payment received", "done"))
         self.assertTrue(self.order._portal_track()["steps"][-1]["date"])
 
     def test_a_cancelled_order_says_so(self):
