@@ -6,3 +6,4 @@ from . import sale_order_track, sale_order_terms
 from . import res_company_returns, res_config_settings_returns
 from . import aftersales_withdrawal, res_company_withdrawal, sale_order_withdrawal
 from . import aftersales_attempt, aftersales_guest_request
+from . import stock_picking

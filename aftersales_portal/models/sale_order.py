@@ -1,4 +1,5 @@
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from odoo import models
 from odoo.fields import Domain
@@ -21,6 +22,12 @@ class SaleOrder(models.Model):
         if not self.company_id.aftersales_portal_returns:
             return self.order_line.browse()
         return self.order_line._aftersales_deliveries().sale_line_id
+
+    def _portal_door_url(self):
+        """Signed address of the page for whatever is wrong with the order, for mails."""
+        self.ensure_one()
+        params = {"order_id": self.id, "access_token": self._aftersales_signed_token()}
+        return f"{self.get_base_url()}/my/returns/new?{urlencode(params)}"
 
     def _portal_return_rows(self):
         """What can be the matter with: one row per order line and, where they are known, per serial.
