@@ -72,6 +72,7 @@ from . import aftersales_withdrawal_line
 from . import aftersales_withdrawal_process
 from . import aftersales_withdrawal_mail
 from . import aftersales_rma_withdrawal
+from . import aftersales_event_withdrawal
 from . import aftersales_api
 from . import aftersales_api_return_options
 from . import aftersales_api_return

@@ -1,12 +1,14 @@
+import time
 import uuid
 
 from psycopg2 import IntegrityError, OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 
-RECORD_TRIES = 5
+RECORD_TRIES = 20
+RECORD_PAUSE = 0.2
 VERDICTS = [
     ("in_time", "In time"),
     ("review", "To be checked"),
@@ -25,7 +27,13 @@ class AftersalesWithdrawal(models.Model):
 
     _name = "aftersales.withdrawal"
     _description = "Withdrawal"
-    _inherit = ["aftersales.state.mixin", "portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.state.mixin",
+        "aftersales.event.source",
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "submitted_at desc, id desc"
     _mail_post_access = "read"
     _check_company_auto = True
@@ -64,6 +72,8 @@ class AftersalesWithdrawal(models.Model):
         "mail_id",
         "receipt_id",
     )
+
+    _aftersales_event_fields = frozenset({"name", "partner_id", "submitted_at", "company_id"})
 
     name = fields.Char("Number", default="/", required=True, readonly=True, copy=False)
     state = fields.Selection(
@@ -223,12 +233,20 @@ class AftersalesWithdrawal(models.Model):
             try:
                 with self.env.registry.cursor() as cr:
                     # Anybody may make a statement; it is the system that keeps it.
-                    statement_sudo = self.with_env(self.env(cr=cr)).sudo()._record_once(vals)
-                    return statement_sudo.id, statement_sudo._customer_path()
+                    statements_sudo = self.with_env(self.env(cr=cr)).sudo()
+                    if not tries_left or statements_sudo._is_alone(vals):
+                        statement_sudo = statements_sudo._record_once(vals)
+                        return statement_sudo.id, statement_sudo._customer_path()
             except (IntegrityError, OperationalError):
-                # Sent twice at once: the other one is there by now.
                 if not tries_left:
                     raise
+            time.sleep(RECORD_PAUSE)  # sent twice at once: the other one is there in a moment
+
+    def _is_alone(self, vals):
+        """Whether nobody else records the same form at this moment."""
+        key = f"aftersales.withdrawal,{vals.get('form_key')}"
+        self.env.cr.execute(SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s))", key))
+        return not vals.get("form_key") or self.env.cr.fetchone()[0]
 
     def _record_once(self, vals):
         known = vals.get("form_key") and self.search([("form_key", "=", vals["form_key"])])

@@ -5,7 +5,7 @@ from psycopg2 import OperationalError
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import email_normalize, format_date
 
 _logger = logging.getLogger(__name__)
 
@@ -18,8 +18,12 @@ class AftersalesWithdrawal(models.Model):
     # === Sending === #
 
     def _acknowledge_once(self):
-        """Send the confirmation unless it was sent; what cannot be made keeps its error and is tried again."""
-        for statement in self.filtered(lambda statement: not statement.acknowledged_at):
+        """Send the confirmation unless it was sent."""
+        self.filtered(lambda statement: not statement.acknowledged_at)._try_acknowledge()
+
+    def _try_acknowledge(self):
+        """Send the confirmation; what cannot be made keeps its error and is tried again."""
+        for statement in self:
             try:
                 with self.env.cr.savepoint():
                     statement._acknowledge()
@@ -87,6 +91,13 @@ class AftersalesWithdrawal(models.Model):
         return self._receipt_name()
 
     # === What the customer is told === #
+
+    def _return_urls(self):
+        """Addresses of the returns, for who is known to be the customer: ``[(number, address)]``."""
+        self.ensure_one()
+        known = self.identified or email_normalize(self.email) in self.sale_order_id._aftersales_customer_emails()
+        urls = [(rma.name, rma._customer_url()) for rma in self.rma_ids] if known else []
+        return [(number, url) for number, url in urls if url]
 
     def _stated_parts(self):
         """What the statement is about, one line of words each; empty for the whole order."""

@@ -158,6 +158,7 @@ class AftersalesWithdrawal(models.Model):
             vals["line_ids"] = [Command.clear(), *(Command.create(line) for line in parts)]
         self._transition("received", vals)
         self._process()
+        self._try_acknowledge()  # who was told that the order is looked up now hears what follows
 
     # === The law === #
 

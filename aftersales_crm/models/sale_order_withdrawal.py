@@ -13,8 +13,7 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     def _aftersales_customer_emails(self):
-        """Addresses by which the customer of the order is known, normalized."""
-        self.ensure_one()
+        """Addresses by which the customers of the orders are known, normalized."""
         partners_sudo = (self.partner_id | self.partner_id.commercial_partner_id).sudo()
         return set(filter(None, (email_normalize(partner.email or "") for partner in partners_sudo)))
 

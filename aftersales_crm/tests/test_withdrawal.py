@@ -195,6 +195,16 @@ class TestWithdrawal(WithdrawalCommon):
         self.assertEqual(statement.submitted_at, datetime(2026, 11, 10, 12))
         self.assertTrue(statement.name.startswith("WDR/"))
 
+    def test_the_history_of_the_customer_tells_of_it(self):
+        statement = self._state()
+        unknown = self._state(email="other@example.com")
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        events = self.env["aftersales.event"].search([("res_model", "=", "aftersales.withdrawal")])
+        self.assertEqual(events.mapped("res_id"), statement.ids)
+        self.assertEqual((events.partner_id, events.date), (self.customer, statement.submitted_at))
+        self.assertEqual(unknown.state, "to_match")
+
     # === Which order === #
 
     def test_number_and_address_together_find_the_order(self):
@@ -227,6 +237,9 @@ class TestWithdrawal(WithdrawalCommon):
         form.save().action_match()
         self.assertEqual((statement.state, statement.rma_ids.state), ("accepted", "approved"))
         self.assertEqual(str(statement.rma_ids.requested_on), "2026-11-10")
+        # Who was told that the order is looked up now hears what follows; the link to the return is not for them.
+        self.assertIn("You have withdrawn in time", statement.mail_id.body_html)
+        self.assertNotIn("Follow your return", statement.mail_id.body_html)
 
     # === Rights === #
 

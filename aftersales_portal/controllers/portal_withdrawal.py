@@ -25,9 +25,10 @@ class PortalWithdrawal(PortalReturns):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         if not counters:
-            country = request.env.user.partner_id.country_id
-            labels = request.env.company._portal_withdrawal_labels(country)
-            values["aftersales_withdrawal_label"] = labels and labels[0] and labels[1]
+            partner = request.env.user.partner_id
+            labels = request.env.company._portal_withdrawal_labels(partner.country_id)
+            is_consumer = not partner.commercial_partner_id.is_company
+            values["aftersales_withdrawal_label"] = is_consumer and labels and labels[0] and labels[1]
         return values
 
     # === The statement === #
