@@ -1,11 +1,10 @@
-from contextlib import contextmanager
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools.misc import file_open
 
+from ..models.aftersales_state_mixin import SYSTEM
 from .story import NOT_DELIVERED, NOT_PAID, ORDERS, RETURNS
 
 # Days from an order to its delivery and invoice, and from the last invoice of a month to the payments.
@@ -56,13 +55,6 @@ class AftersalesDemo(models.AbstractModel):
     def _moment(self, day, hour=10):
         """A moment so many days ago, in UTC."""
         return fields.Datetime.now().replace(hour=hour, minute=0, second=0, microsecond=0) - timedelta(days=day)
-
-    @contextmanager
-    def _today_is(self, day):
-        """Credit notes carry today's date: let it be the day of the story, in this database only."""
-        date = self._moment(day).date()
-        with patch.object(self.env.registry["res.company"], "_aftersales_today", lambda company: date):
-            yield
 
     # === Selling === #
 
@@ -178,8 +170,9 @@ class AftersalesDemo(models.AbstractModel):
     def _step(self, rma, step, day, *arguments):
         """One step of a return, by the agent unless the story says otherwise."""
         rma = rma.with_user(self._user("manager" if step == "goodwill" else "agent"))
-        with self._today_is(day):
-            getattr(self, f"_step_{step}")(rma, day, *arguments)
+        # Credit notes carry today's date: it is the day of the story.
+        rma = rma.with_context(aftersales_replayed_day=(SYSTEM, self._moment(day).date()))
+        getattr(self, f"_step_{step}")(rma, day, *arguments)
 
     def _step_online(self, rma, day):
         """Asked for in the portal: nobody has taken it yet."""

@@ -73,8 +73,8 @@ class AftersalesPayout(models.Model):
         tracking=True,
     )
     error = fields.Text(readonly=True, copy=False)
-    sent_at = fields.Datetime(readonly=True, copy=False)
-    answered_at = fields.Datetime(readonly=True, copy=False)
+    sent_at = fields.Datetime("Sent on", readonly=True, copy=False)
+    answered_at = fields.Datetime("Answered on", readonly=True, copy=False)
 
     _once = models.UniqueIndex(
         "(move_id, transaction_id) WHERE state <> 'cancelled'", "This credit note is already paid out that way."

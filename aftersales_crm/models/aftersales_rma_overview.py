@@ -33,50 +33,20 @@ class AftersalesRma(models.Model):
 
         :return: list of dicts with ``key``, ``name``, ``icon``, ``action`` (xml id of the list) and ``domain``
         """
+        waiting = [("state", "=", "approved"), ("reception_status", "in", ("waiting", "partial"))]
         return [
-            {
-                "key": "decide",
-                "name": self.env._("To decide"),
-                "icon": "fa-gavel",
-                "action": "aftersales_crm.aftersales_rma_action_decide",
-                "domain": [("state", "=", "submitted")],
-            },
-            {
-                "key": "receive",
-                "name": self.env._("To receive"),
-                "icon": "fa-truck",
-                "action": "aftersales_crm.aftersales_rma_action_receive",
-                "domain": [("state", "=", "approved"), ("reception_status", "in", ("waiting", "partial"))],
-            },
-            {
-                "key": "inspect",
-                "name": self.env._("To inspect"),
-                "icon": "fa-search",
-                "action": "aftersales_crm.aftersales_rma_action_inspect",
-                "domain": [("is_to_inspect", "=", True)],
-            },
-            {
-                "key": "settle",
-                "name": self.env._("To settle"),
-                "icon": "fa-check-square-o",
-                "action": "aftersales_crm.aftersales_rma_action_settle",
-                "domain": [("is_to_settle", "=", True)],
-            },
-            {
-                "key": "pay",
-                "name": self.env._("To pay"),
-                "icon": "fa-money",
-                "action": "aftersales_crm.aftersales_rma_action_pay",
-                "domain": [("payout_status", "in", ("to_pay", "partial"))],
-            },
-            {
-                "key": "overdue",
-                "name": self.env._("Overdue"),
-                "icon": "fa-clock-o",
-                "action": "aftersales_crm.aftersales_rma_action_overdue",
-                "domain": [("is_overdue", "=", True)],
-            },
+            self._queue("decide", self.env._("To decide"), "fa-gavel", [("state", "=", "submitted")]),
+            self._queue("receive", self.env._("To receive"), "fa-truck", waiting),
+            self._queue("inspect", self.env._("To inspect"), "fa-search", [("is_to_inspect", "=", True)]),
+            self._queue("settle", self.env._("To settle"), "fa-check-square-o", [("is_to_settle", "=", True)]),
+            self._queue("pay", self.env._("To pay"), "fa-money", [("payout_status", "in", ("to_pay", "partial"))]),
+            self._queue("overdue", self.env._("Overdue"), "fa-clock-o", [("is_overdue", "=", True)]),
         ]
+
+    def _queue(self, key, name, icon, domain):
+        """One of `_queues`, whose list is the action ``aftersales_rma_action_<key>`` of this add-on."""
+        action = f"aftersales_crm.aftersales_rma_action_{key}"
+        return {"key": key, "name": name, "icon": icon, "action": action, "domain": domain}
 
     @api.model
     def _plots(self):

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_attack
 from . import test_api
 from . import test_api_returnables
 from . import test_claims

@@ -7,10 +7,12 @@ class AftersalesRemedyChange(models.TransientModel):
     _name = "aftersales.remedy.change"
     _description = "Another Remedy"
 
-    remedy_id = fields.Many2one("aftersales.remedy", "Instead of", required=True, ondelete="cascade")
+    remedy_id = fields.Many2one("aftersales.remedy", "Planned remedy", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="remedy_id.company_id")
     currency_id = fields.Many2one(related="remedy_id.currency_id")
     product_id = fields.Many2one(related="remedy_id.product_id")
+    uom_id = fields.Many2one(related="remedy_id.uom_id")
+    planned_type_id = fields.Many2one("aftersales.remedy.type", "Instead of", related="remedy_id.type_id")
     planned_quantity = fields.Float("Planned", related="remedy_id.quantity")
     type_id = fields.Many2one(
         "aftersales.remedy.type", "Remedy", required=True, ondelete="cascade", domain="[('code', '!=', 'send_back')]"
@@ -19,6 +21,7 @@ class AftersalesRemedyChange(models.TransientModel):
     quantity = fields.Float(
         compute="_compute_quantity", store=True, readonly=False, required=True, digits="Product Unit"
     )
+    paid = fields.Monetary("Paid", compute="_compute_paid", help="What these units cost, taxes included.")
     agreed_amount = fields.Monetary("Customer gets back")
     sent_product_id = fields.Many2one(
         "product.product", "Product sent", domain="[('type', '=', 'consu'), ('company_id', 'in', (False, company_id))]"
@@ -29,6 +32,12 @@ class AftersalesRemedyChange(models.TransientModel):
     def _compute_quantity(self):
         for wizard in self:
             wizard.quantity = wizard.remedy_id.quantity
+
+    @api.depends("remedy_id", "quantity")
+    def _compute_paid(self):
+        for wizard in self:
+            line = wizard.remedy_id.rma_line_id
+            wizard.paid = line.paid_total * wizard.quantity / line.quantity if line else 0.0
 
     def action_confirm(self):
         self.ensure_one()
