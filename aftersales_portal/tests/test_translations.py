@@ -1,0 +1,89 @@
+import io
+import re
+from pathlib import Path
+
+import polib
+from lxml import html
+
+from odoo.modules import get_module_path
+from odoo.tests import tagged
+from odoo.tools.translate import trans_export
+
+from .common import PortalCommon
+
+ADDONS = ("aftersales_crm", "aftersales_portal")
+LANGUAGES = {"de": "de_DE", "hu": "hu_HU", "nl": "nl_NL", "pl": "pl_PL", "ru": "ru_RU"}
+# Where the words come from that customers read: every message of the models (any may be told on a page), what
+# records of ours are called, mails, and pages and papers, which are views without “_view_” in their names.
+FOR_CUSTOMERS = re.compile(
+    r"code:addons/aftersales_(crm/models|portal/(controllers|models|static/src))/"
+    r"|model:aftersales\.(reason|remedy\.type|product\.kind),"
+    r"|model:aftersales\.jurisdiction,(withdrawal|confirm)_label"
+    r"|model:mail\.template,(subject|body_html):|model:ir\.actions\.report,name"
+    r"|model:ir\.model\.fields\.selection,name:aftersales_crm\.selection__aftersales_"
+    r"(rma_line__basis|warranty__(source|state)|rma__(state|payout_status|reception_status|settlement_status))"
+    r"|model_terms:ir\.ui\.view,arch_db:aftersales_(crm|portal)\.(?!\w*_view_)"
+)
+FOR_STAFF = re.compile(
+    r"models/aftersales_(api|dock|payout|rma_overview|setup)|aftersales_crm\.(fiscal_register|simulation_result)$"
+)
+PLACEHOLDERS = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\{.*?\}\}|t-\w+=\"[^\"]*\"|</?\w+")
+
+
+def is_for_customers(entry):
+    sources = [source for source, _line in entry.occurrences]
+    return any(FOR_CUSTOMERS.match(source) and not FOR_STAFF.search(source) for source in sources)
+
+
+@tagged("post_install", "-at_install")
+class TestTranslations(PortalCommon):
+    """What customers read, in the five languages of the shops we serve."""
+
+    def _terms(self):
+        """The terms of today's code that customers read: add-on → set of texts."""
+        terms = {}
+        for addon in ADDONS:
+            buffer = io.BytesIO()
+            trans_export(False, [addon], buffer, "po", self.env)
+            terms[addon] = {
+                entry.msgid for entry in polib.pofile(buffer.getvalue().decode()) if is_for_customers(entry)
+            }
+        return terms
+
+    def _translated(self, addon, language):
+        path = Path(get_module_path(addon)) / "i18n" / f"{language}.po"
+        return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path)) if entry.msgstr}
+
+    def test_every_term_for_customers_is_translated(self):
+        for addon, terms in self._terms().items():
+            for language in LANGUAGES:
+                missing = sorted(terms - self._translated(addon, language).keys())
+                with self.subTest(addon=addon, language=language):
+                    self.assertFalse(missing, "run “python3 setup terms”, then translate")
+
+    def test_translations_keep_what_is_filled_in(self):
+        for addon in ADDONS:
+            for language in LANGUAGES:
+                for term, text in self._translated(addon, language).items():
+                    with self.subTest(language=language, term=term):
+                        self.assertEqual(sorted(PLACEHOLDERS.findall(text)), sorted(PLACEHOLDERS.findall(term)))
+
+    def test_no_page_keeps_english_words(self):
+        order = self._sold((self.kettle, 3))
+        asked, approved, rejected = (self._rma(order).sudo() for _ in range(3))
+        approved.action_approve()
+        rejected.action_reject("x")
+        pages = ["/my/returns", f"/my/returns/new?order_id={order.id}"]
+        pages += [f"/my/returns/{rma.id}" for rma in (asked, approved, rejected)]
+        modules = self.env["ir.module.module"]
+        self._login(self.customer_user)
+        for language, code in LANGUAGES.items():
+            self.env["res.lang"]._activate_lang(code)
+            modules._load_module_terms(list(ADDONS), [code])
+            self.customer.lang = code
+            translated = self._translated("aftersales_portal", language) | self._translated("aftersales_crm", language)
+            english = {term for term, text in translated.items() if text != term and " " in term.strip()}
+            for page in pages:
+                words = {text.strip() for text in html.fromstring(self._get(page).content).itertext()}
+                with self.subTest(language=language, page=page):
+                    self.assertFalse(sorted(words & english))
