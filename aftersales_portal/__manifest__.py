@@ -15,6 +15,7 @@
         "views/portal_accessibility_templates.xml",
         "report/warranty_certificate_report.xml",
         "views/portal_products_templates.xml",
+        "views/portal_history_templates.xml",
         "views/portal_track_templates.xml",
         "views/portal_returns_templates.xml",
         "views/portal_return_templates.xml",

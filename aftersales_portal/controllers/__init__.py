@@ -1,4 +1,5 @@
 from . import portal_links
+from . import portal_history
 from . import portal_products
 from . import portal_track
 from . import portal_return_request, portal_returns

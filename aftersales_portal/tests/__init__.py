@@ -1,6 +1,7 @@
 from . import test_accessibility
 from . import test_order_terms
 from . import test_portal_guest
+from . import test_portal_history
 from . import test_portal_links
 from . import test_portal_papers
 from . import test_portal_products
