@@ -31,7 +31,8 @@ class AftersalesRma(models.Model):
     def _queues(self):
         """Hook: what waits for people, in the order of the work.
 
-        :return: list of dicts with ``key``, ``name``, ``icon``, ``action`` (xml id of the list) and ``domain``
+        :return: list of dicts with ``key``, ``name``, ``icon``, ``action`` (xml id of the list) and ``domain``;
+            optional ``model`` (returns, without) and ``mine`` (domain of those assigned to the user)
         """
         waiting = [("state", "=", "approved"), ("reception_status", "in", ("waiting", "partial"))]
         return [
@@ -98,11 +99,13 @@ class AftersalesRma(models.Model):
         """
         if not self.env.user._is_internal():
             raise AccessError(self.env._("This page is for staff."))
-        own = Domain("user_id", "=", self.env.uid) if mine else Domain.TRUE
+        own = [("user_id", "=", self.env.uid)]
         queues = [
             {
                 **{name: queue[name] for name in ("key", "name", "icon", "action")},
-                "count": self.search_count(Domain(queue["domain"]) & own),
+                "count": self.env[queue.get("model", self._name)].search_count(
+                    Domain(queue["domain"]) & Domain(queue.get("mine", own) if mine else [])
+                ),
             }
             for queue in self._queues()
         ]

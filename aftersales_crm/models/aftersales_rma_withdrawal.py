@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AftersalesRma(models.Model):
@@ -9,3 +9,20 @@ class AftersalesRma(models.Model):
     withdrawal_id = fields.Many2one(
         "aftersales.withdrawal", readonly=True, copy=False, index="btree_not_null", groups="base.group_user"
     )
+
+    @api.model
+    def _queues(self):
+        queues = super()._queues()
+        queues.insert(
+            1,
+            {
+                "key": "withdrawals",
+                "name": self.env._("Withdrawals"),
+                "icon": "fa-file-text-o",
+                "action": "aftersales_crm.aftersales_withdrawal_action",
+                "model": "aftersales.withdrawal",
+                "domain": [("is_waiting", "=", True)],
+                "mine": [("activity_user_id", "=", self.env.uid)],
+            },
+        )
+        return queues

@@ -5,6 +5,7 @@ from psycopg2 import IntegrityError, OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
 RECORD_TRIES = 20
@@ -118,6 +119,8 @@ class AftersalesWithdrawal(models.Model):
     error = fields.Text("What went wrong", readonly=True)
     attempts = fields.Integer(readonly=True)
 
+    is_waiting = fields.Boolean("Waits for us", compute="_compute_is_waiting", search="_search_is_waiting")
+
     # what was answered
     acknowledged_at = fields.Datetime("Confirmation sent", readonly=True)
     acknowledge_error = fields.Char("Why no confirmation was sent", readonly=True)
@@ -133,6 +136,26 @@ class AftersalesWithdrawal(models.Model):
     def _compute_rma_count(self):
         for statement in self:
             statement.rma_count = len(statement.rma_ids)
+
+    @api.depends("state", "acknowledged_at", "acknowledge_error")
+    def _compute_is_waiting(self):
+        waiting = self.filtered_domain(self._people_domain())
+        for statement in self:
+            statement.is_waiting = statement in waiting
+
+    def _search_is_waiting(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._people_domain() if True in value else ~self._people_domain()
+
+    @api.model
+    def _people_domain(self):
+        """What needs a person, or did not reach the customer yet."""
+        return (
+            Domain("state", "in", ("received", "to_match", "to_decide"))
+            | Domain("acknowledged_at", "=", False)
+            | Domain("acknowledge_error", "!=", False)
+        )
 
     def _compute_access_url(self):
         result = super()._compute_access_url()

@@ -34,8 +34,9 @@ class TestOverview(AftersalesCommon):
         self._rma(self.order)
         for queue in self.env["aftersales.rma"].with_user(self.agent_all).overview()["queues"]:
             action = self.env["ir.actions.act_window"]._for_xml_id(queue["action"])
-            self.assertEqual(action["res_model"], "aftersales.rma")
-            search = self.env.ref("aftersales_crm.aftersales_rma_view_search").arch
+            model = "aftersales_withdrawal" if queue["key"] == "withdrawals" else "aftersales_rma"
+            self.assertEqual(action["res_model"], model.replace("_", "."))
+            search = self.env.ref(f"aftersales_crm.{model}_view_search").arch
             self.assertIn("search_default_", action["context"])
             name = action["context"].split("search_default_")[1].split("'")[0]
             self.assertIn(f'name="{name}"', search)
@@ -69,5 +70,5 @@ class TestOverview(AftersalesCommon):
     def test_each_count_is_one_query(self):
         self._counts(self.agent_all)
         self.env.flush_all()
-        with self.assertQueryCount(14):
+        with self.assertQueryCount(15):
             self.env["aftersales.rma"].with_user(self.agent_all).overview()

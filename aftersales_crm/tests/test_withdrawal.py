@@ -241,6 +241,20 @@ class TestWithdrawal(WithdrawalCommon):
         self.assertIn("You have withdrawn in time", statement.mail_id.body_html)
         self.assertNotIn("Follow your return", statement.mail_id.body_html)
 
+    def test_the_opening_page_counts_what_waits(self):
+        def count(**options):
+            queues = self.env["aftersales.rma"].with_user(self.agent).overview(**options)["queues"]
+            return next(queue["count"] for queue in queues if queue["key"] == "withdrawals")
+
+        before = count(), count(mine=True)
+        statement = self._state(email="other@example.com")
+        self.assertEqual((count(), count(mine=True)), (before[0] + 1, before[1]))
+        statement.activity_ids.user_id = self.agent
+        self.assertEqual(count(mine=True), before[1] + 1)
+        statement._acknowledge_once()
+        statement.with_user(self.agent).action_close()
+        self.assertEqual(count(), before[0])
+
     # === Rights === #
 
     def test_nobody_rewrites_what_was_stated(self):

@@ -130,9 +130,9 @@ class PortalWithdrawal(PortalReturns):
         """
         company = order_sudo.company_id or request.env.company
         vals = {
-            "person_name": post.get("person_name", "")[:NAME_LENGTH],
-            "email": post.get("email", "")[:CONTRACT_LENGTH],
-            "contract": order_sudo.name or post.get("contract", "")[:CONTRACT_LENGTH],
+            "person_name": self._as_line(post, "person_name")[:NAME_LENGTH],
+            "email": email_normalize(post.get("email", "")),
+            "contract": order_sudo.name or self._as_line(post, "contract")[:CONTRACT_LENGTH],
             "lang": request.env.lang,
             "company_id": company.id,
             "form_key": self._statement_key(order_sudo, post),
@@ -142,11 +142,14 @@ class PortalWithdrawal(PortalReturns):
             vals.update(sale_order_id=order_sudo.id, partner_id=self._return_author(order_sudo.partner_id).id)
         if not vals["person_name"]:
             problems["person_name"] = request.env._("Enter your name.")
-        if not email_normalize(vals["email"]):
+        if not vals["email"]:
             problems["email"] = request.env._("Enter the e-mail address that we confirm to, like ada@example.com.")
         if not vals["contract"]:
             problems["contract"] = request.env._("Say which order it is: its number, or its day and products.")
         return vals
+
+    def _as_line(self, post, name):
+        return " ".join(post.get(name, "").split())
 
     def _read_parts(self, order_sudo, post, problems):
         if post.get("scope") != "parts":

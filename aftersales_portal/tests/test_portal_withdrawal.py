@@ -92,6 +92,23 @@ class TestPortalWithdrawal(PortalCommon):
         self._login(self.other_user)
         self.assertNotIn(self.order.name, self._get("/withdraw").text)
 
+    def test_more_orders_cost_no_more_queries(self):
+        self._login(self.customer_user)
+        self._sold((self.kettle, 1))
+        self._sold((self.kettle, 1))
+        few = self._warm_count("/withdraw")
+        for _number in range(6):
+            self._sold((self.kettle, 1))
+        self.assertLessEqual(self._warm_count("/withdraw"), few)
+
+    def test_the_button_costs_the_page_of_the_order_little(self):
+        self._login(self.customer_user)
+        page = f"/my/orders/{self.order.id}"
+        cost = self._warm_count(page)
+        with patch.object(self.registry["sale.order"], "_portal_can_withdraw", return_value=False):
+            without = self._warm_count(page)
+        self.assertLessEqual(cost - without, 3)
+
     # === In two steps === #
 
     def test_a_customer_withdraws_from_the_whole_order(self):
@@ -118,6 +135,7 @@ class TestPortalWithdrawal(PortalCommon):
         for form, text in (
             ({"person_name": " "}, "Enter your name"),
             ({"email": "nobody"}, "Enter the e-mail address"),
+            ({"email": "ada@example.com, eve@example.com"}, "Enter the e-mail address"),
             ({"contract": ""}, "Say which order it is"),
             ({"scope": "parts"}, "Say which products"),
             ({"order_id": self.order.id, "scope": "parts"}, "how many of which product"),
@@ -226,6 +244,8 @@ class TestPortalWithdrawal(PortalCommon):
         response, statement = self._state(person_name="A\0da" * 100, contract="x" * 5000, parts="y" * 9000)
         self.assertEqual(response.status_code, 303)
         self.assertEqual((len(statement.person_name), len(statement.contract)), (100, 200))
+        _response, statement = self._state(email="Ada <ADA@example.com>", contract="a\nb")
+        self.assertEqual((statement.email, statement.contract), ("ada@example.com", "a b"))
 
 
 @tagged("post_install", "-at_install")
