@@ -12,6 +12,12 @@ from odoo.tools.translate import trans_export
 from .common import PortalCommon
 
 ADDONS = ("aftersales_crm", "aftersales_portal")
+# The same words as in English.
+SAME = {
+    "de": {"Name", "Status", "Transfers"},
+    "nl": {"Filters", "Product", "Status"},
+    "pl": {"E-mail", "Status"},
+}
 LANGUAGES = {"de": "de_DE", "hu": "hu_HU", "nl": "nl_NL", "pl": "pl_PL", "ru": "ru_RU"}
 # Where the words come from that customers read: every message of the models (any may be told on a page), what
 # records of ours are called, mails, and pages and papers, which are views without “_view_” in their names.
@@ -57,7 +63,7 @@ class TestTranslations(PortalCommon):
     def test_every_term_for_customers_is_translated(self):
         for addon, terms in self._terms().items():
             for language in LANGUAGES:
-                missing = sorted(terms - self._translated(addon, language).keys())
+                missing = sorted(terms - self._translated(addon, language).keys() - SAME.get(language, set()))
                 with self.subTest(addon=addon, language=language):
                     self.assertFalse(missing, "run “python3 setup terms”, then translate")
 
@@ -73,17 +79,19 @@ class TestTranslations(PortalCommon):
         asked, approved, rejected = (self._rma(order).sudo() for _ in range(3))
         approved.action_approve()
         rejected.action_reject("x")
-        pages = ["/my/returns", f"/my/returns/new?order_id={order.id}"]
+        pages = ["/my/returns", f"/my/returns/new?order_id={order.id}", "/my/products", "/withdraw", "/find-order"]
+        pages += [f"/track?order_id={order.id}", f"/withdraw?order_id={order.id}", f"/my/orders/{order.id}"]
         pages += [f"/my/returns/{rma.id}" for rma in (asked, approved, rejected)]
         modules = self.env["ir.module.module"]
         self._login(self.customer_user)
         for language, code in LANGUAGES.items():
-            self.env["res.lang"]._activate_lang(code)
+            prefix = self.env["res.lang"]._activate_lang(code).url_code
             modules._load_module_terms(list(ADDONS), [code])
-            self.customer.lang = code
             translated = self._translated("aftersales_portal", language) | self._translated("aftersales_crm", language)
             english = {term for term, text in translated.items() if text != term and " " in term.strip()}
             for page in pages:
-                words = {text.strip() for text in html.fromstring(self._get(page).content).itertext()}
+                answer = self._get(f"/{prefix}{page}")
+                words = {text.strip() for text in html.fromstring(answer.content).itertext()}
                 with self.subTest(language=language, page=page):
+                    self.assertTrue(words & set(translated.values()))
                     self.assertFalse(sorted(words & english))
