@@ -56,6 +56,7 @@
         "views/aftersales_rma_line_views.xml",
         "views/aftersales_rma_views.xml",
         "views/aftersales_rma_payout_views.xml",
+        "views/aftersales_offer_views.xml",
         "wizards/aftersales_setup_views.xml",
         "views/aftersales_warranty_term_views.xml",
         "views/aftersales_warranty_views.xml",

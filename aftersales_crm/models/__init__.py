@@ -48,6 +48,8 @@ from . import aftersales_unannounced
 from . import aftersales_step_mail
 from . import aftersales_rma_mail
 from . import aftersales_delivery_mail
+from . import aftersales_offer
+from . import aftersales_rma_offer
 from . import aftersales_remedy
 from . import aftersales_remedy_kit
 from . import aftersales_remedy_refund

@@ -16,6 +16,7 @@ from . import test_flags
 from . import test_mails
 from . import test_matrix
 from . import test_money
+from . import test_offer
 from . import test_order_terms
 from . import test_overview
 from . import test_payout

@@ -7,7 +7,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from .portal_links import PortalLinks
 
-ACTIONS = ("cancel", "sent", "appeal")
+ACTIONS = ("cancel", "sent", "appeal", "remedy", "account", "accept", "decline")
 
 
 class PortalReturns(PortalLinks):
@@ -114,7 +114,7 @@ class PortalReturns(PortalLinks):
         methods=["POST"],
     )
     def portal_return_action(self, rma_id, action, access_token=None, **post):
-        """Cancel, note as sent, or appeal; what is refused says why on the page."""
+        """What the customer does with a return; what is refused says why on the page."""
         self._ensure_post()
         post = self._as_texts(post)
         try:

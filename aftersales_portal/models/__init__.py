@@ -8,3 +8,4 @@ from . import res_company_returns, res_config_settings_returns
 from . import aftersales_withdrawal, res_company_withdrawal, sale_order_withdrawal
 from . import aftersales_attempt, aftersales_guest_request
 from . import stock_picking
+from . import aftersales_rma_account, aftersales_rma_choice, aftersales_rma_timeline

@@ -3,7 +3,6 @@ from urllib.parse import urlencode
 
 from odoo import models
 from odoo.fields import Domain
-from odoo.tools.misc import limited_field_access_token
 
 
 class SaleOrder(models.Model):
@@ -174,14 +173,7 @@ class SaleOrder(models.Model):
             option.update(possible=False, why=[self.env._("It is still on its way to you.")])
         return option
 
-    # === Words and pictures === #
-
-    def _portal_picture(self, product):
-        """Address of a small picture of a product, for who may see the order but no products; "" for none."""
-        if not product.image_128:
-            return ""
-        token = limited_field_access_token(product, "image_128", scope="binary")
-        return f"/web/image/product.product/{product.id}/image_128?access_token={token}"
+    # === Questions === #
 
     def _portal_ask(self, author, question, line=None):
         """Hook: what becomes of a customer's question about the order.

@@ -1,5 +1,7 @@
 from . import test_accessibility
 from . import test_order_terms
+from . import test_portal_door
+from . import test_portal_follow
 from . import test_portal_guest
 from . import test_portal_history
 from . import test_portal_links

@@ -9,8 +9,10 @@ export class SubmitOnce extends Interaction {
     };
 
     onSubmit() {
-        const buttons = [...this.el.querySelectorAll("button[type=submit]")];
-        buttons.forEach((button) => (button.disabled = true));
+        // Also those that stand elsewhere on the page.
+        const buttons = [...this.el.elements].filter((element) => element.type === "submit");
+        // A button that is off is left out of the form: it has to be on until the form is read.
+        this.waitForTimeout(() => buttons.forEach((button) => (button.disabled = true)), 0);
         // A way back to the page out of the browser's memory finds the buttons alive.
         this.addListener(window, "pageshow", () => buttons.forEach((button) => (button.disabled = false)));
     }
