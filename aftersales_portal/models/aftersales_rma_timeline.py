@@ -76,6 +76,10 @@ class AftersalesRma(models.Model):
 
     def _portal_remedy_steps(self):
         remedies = self.remedy_ids.filtered(lambda remedy: remedy.state != "cancelled")
+        if not remedies:
+            planned = [line._remedy_type() for line in self.line_ids]
+            steps = [self._portal_step(remedy_type.name) for remedy_type in dict.fromkeys(planned)]
+            return steps + self._portal_paid_steps(any(remedy_type.code == "refund" for remedy_type in planned))
         steps = []
         for remedy_type, group in remedies.grouped("type_id").items():
             done = all(remedy.state == "done" for remedy in group)
@@ -87,11 +91,17 @@ class AftersalesRma(models.Model):
                     format_amount(self.env, amount, self.currency_id) if amount else "",
                 )
             )
-        if self.payout_status != "not_due" or any(r.code == "refund" and r.state != "done" for r in remedies):
-            by = self.refund_by and self.env._("by %(day)s", day=format_date(self.env, self.refund_by))
-            paid = self.payout_status == "paid"
-            steps.append(self._portal_step(self.env._("Paid"), self.paid_at, not paid and by, done=paid))
-        return steps
+        expected = any(remedy.code in ("refund", "keep") and remedy.state != "done" for remedy in remedies)
+        return steps + self._portal_paid_steps(self.payout_status != "not_due" or expected)
+
+    def _portal_paid_steps(self, expected):
+        if not expected or not self._gets_the_money():
+            return []
+        paid = self.payout_status == "paid"
+        by = not paid and self.env._(
+            "by %(day)s", day=format_date(self.env, self.refund_by or self._portal_refund_day())
+        )
+        return [self._portal_step(self.env._("Paid"), self.paid_at, by, done=paid)]
 
     # === Money === #
 
@@ -124,9 +134,11 @@ class AftersalesRma(models.Model):
         words = {"amount": format_amount(self.env, amount, self.currency_id), "day": format_date(self.env, by)}
         if self.state == "submitted":
             return self.env._("You get %(amount)s by %(day)s, if we approve it.", **words), "info"
-        if by < self.company_id._aftersales_today():
-            return self.env._("You should have had %(amount)s by %(day)s. We are sorry.", **words), "danger"
-        return self.env._("You get %(amount)s by %(day)s.", **words), "info"
+        if by >= self.company_id._aftersales_today():
+            return self.env._("You get %(amount)s by %(day)s.", **words), "info"
+        if self._awaits_goods() and not self.sent_at:
+            return self.env._("You get %(amount)s as soon as you have sent it back.", **words), "info"
+        return self.env._("You should have had %(amount)s by %(day)s. We are sorry.", **words), "danger"
 
     def _portal_headline_paid(self):
         words = {"amount": format_amount(self.env, self.refunded_total, self.currency_id)}

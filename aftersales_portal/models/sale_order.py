@@ -89,7 +89,8 @@ class SaleOrder(models.Model):
         """What may be the matter, as cards.
 
         :param list rows: as `_portal_return_rows` gives them
-        :return: list of dicts with ``reason``, ``possible`` (for any row) and ``why`` not (a sentence)
+        :return: list of dicts with ``reason``, ``possible`` (for any row) and ``why`` not (a sentence);
+            the possible ones first
         """
         matters = []
         for reason in self._portal_reasons():
@@ -97,7 +98,7 @@ class SaleOrder(models.Model):
             possible = any(option["possible"] for option in options)
             why = "" if possible else next((" ".join(option["why"]) for option in options), "")
             matters.append({"reason": reason, "possible": possible, "why": why})
-        return matters
+        return sorted(matters, key=lambda matter: not matter["possible"])
 
     # === Judgement === #
 

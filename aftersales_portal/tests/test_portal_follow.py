@@ -42,13 +42,17 @@ class TestPortalFollow(PortalCommon):
         self.rma.action_approve()
         self.assertIn("You get $ 100.00 by 05/18/2026.", self._text().replace("\xa0", " "))
         with freeze_time("2026-06-04 10:00:00"):
+            self.assertIn("You get $ 100.00 as soon as you have sent it back", self._text().replace("\xa0", " "))
+        self._post(f"{self.url}/sent", {"tracking": "1Z999"})
+        with freeze_time("2026-06-04 10:00:00"):
             self.assertIn("You should have had $ 100.00 by 05/18/2026", self._text().replace("\xa0", " "))
         self._receive(self.rma)
         self.rma.action_settle()
         rma = self.rma.sudo()
         labels = [step["label"] for step in rma._portal_timeline()]
         self.assertEqual(
-            labels, ["You asked for it", "We approved it", "It arrived", "We looked at it", "Refund", "Paid"]
+            labels,
+            ["You asked for it", "We approved it", "You sent it", "It arrived", "We looked at it", "Refund", "Paid"],
         )
         self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=rma.refund_ids.ids
