@@ -21,25 +21,26 @@ class AftersalesRemedy(models.Model):
 
     def _credit_units(self):
         elsewhere = self._from_elsewhere()
-        super(AftersalesRemedy, self - elsewhere)._credit_units()
-        elsewhere._credit_value()
+        if elsewhere:
+            elsewhere._credit_value()
+        return super(AftersalesRemedy, self - elsewhere)._credit_units()
 
     def _apply_keep(self):
         elsewhere = self._from_elsewhere()
-        if self - elsewhere:
-            super(AftersalesRemedy, self - elsewhere)._apply_keep()
         if elsewhere:
             elsewhere_sudo = elsewhere.sudo()  # see _apply_refund
             elsewhere_sudo._ensure_nothing_in_draft()
             elsewhere_sudo._credit_value()
             elsewhere._finish()
             elsewhere.rma_line_id._sync_claims()
+        return super(AftersalesRemedy, self - elsewhere)._apply_keep()
 
     def _credit_value(self):
         """Give back the value of these units, by a posted credit note per return."""
         for line, remedies in self.grouped("rma_line_id").items():
             remedies._share_out_value(line)
-        vals_list = [remedies._prepare_value_note_vals(rma) for rma, remedies in self.grouped("rma_id").items()]
+        owed = self.filtered("amount").grouped("rma_id")
+        vals_list = [remedies._prepare_value_note_vals(rma) for rma, remedies in owed.items()]
         self.env["account.move"].create(vals_list)._post(soft=False)
 
     def _share_out_value(self, line):
@@ -96,7 +97,7 @@ class AftersalesRemedy(models.Model):
             "aftersales_remedy_id": self[:1].id,
             # See _prepare_credit_note_vals.
             "partner_bank_id": rma.payout_bank_id.id,
-            "invoice_line_ids": [Command.create(remedy._prepare_value_line_vals()) for remedy in self if remedy.amount],
+            "invoice_line_ids": [Command.create(remedy._prepare_value_line_vals()) for remedy in self],
         }
 
     def _prepare_value_line_vals(self):

@@ -21,7 +21,7 @@ class AftersalesRemedyChange(models.TransientModel):
     quantity = fields.Float(
         compute="_compute_quantity", store=True, readonly=False, required=True, digits="Product Unit"
     )
-    paid = fields.Monetary("Paid", compute="_compute_paid", help="What these units cost, taxes included.")
+    paid = fields.Monetary(compute="_compute_paid", help="What these units cost, taxes included.")
     agreed_amount = fields.Monetary("Customer gets back")
     sent_product_id = fields.Many2one(
         "product.product", "Product sent", domain="[('type', '=', 'consu'), ('company_id', 'in', (False, company_id))]"
