@@ -39,8 +39,7 @@ class AftersalesWithdrawal(models.Model):
             mail = statement.mail_id
             if mail.state == "exception":
                 if not statement.acknowledge_error:
-                    summary = self.env._("The confirmation of a withdrawal did not arrive")
-                    statement._ask_a_person(summary, mail.failure_reason)
+                    statement._ask_a_person("unsent", mail.failure_reason)
                 reason = mail.failure_reason or self.env._("The mail server refused it.")
                 statement._write_guarded({"acknowledge_error": reason, "attempts": statement.attempts + 1})
                 mail.mark_outgoing()
@@ -54,7 +53,8 @@ class AftersalesWithdrawal(models.Model):
         mail_id = template.send_mail(
             self.id, email_values={"is_notification": True, "attachment_ids": self._receipt().ids}
         )
-        self._write_guarded({"acknowledged_at": fields.Datetime.now(), "acknowledge_error": False, "mail_id": mail_id})
+        first = self.acknowledged_at or fields.Datetime.now()
+        self._write_guarded({"acknowledged_at": first, "acknowledge_error": False, "mail_id": mail_id})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
     def _receipt(self):
@@ -116,8 +116,8 @@ class AftersalesWithdrawal(models.Model):
             day = format_date(self.env, self.until)
             return [self.env._("The period to withdraw ended on %(day)s.", day=day), *self._answer_otherwise()]
         if self.timeliness == "no_right":
-            why = "\n".join(filter(None, self.line_ids.mapped("why"))).splitlines()
-            return [*dict.fromkeys(why), *self._answer_otherwise()]
+            whys = [why for _line, why in self._whys(self.line_ids)]
+            return [*dict.fromkeys(whys), *self._answer_otherwise()]
         if self.sale_order_id and self.whole_order and not self.line_ids:
             return [self._nothing_left_message(), self.env._("We look at your statement and write to you.")]
         return [
@@ -148,8 +148,14 @@ class AftersalesWithdrawal(models.Model):
                 else self.env._("We refund you by %(day)s.", day=format_date(self.env, max(days)))
             )
         others = self.line_ids.filtered(lambda line: line.verdict in ("late", "no_right"))
-        sentences += [f"{line.product_name}: {why}" for line in others for why in (line.why or "").splitlines()]
+        sentences += [f"{line.product_name}: {why}" for line, why in self._whys(others)]
         return sentences
+
+    def _whys(self, lines):
+        """Why the law gives no right to products, in the language of who reads it."""
+        return [
+            (line, why) for line, result in self._verdicts(lines) for why in result["bases"]["withdrawal"]["reasons"]
+        ]
 
     def _one_line(self, address):
         words = [address.name or "", *address._display_address(without_company=True).splitlines()]

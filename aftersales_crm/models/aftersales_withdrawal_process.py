@@ -58,6 +58,8 @@ class AftersalesWithdrawal(models.Model):
         for statement in self.filtered(lambda statement: statement.state == "received"):
             try:
                 with self.env.cr.savepoint():
+                    statement._find_out()
+                with self.env.cr.savepoint():
                     statement._carry_out()
             except OperationalError:
                 raise  # somebody else works on the order: the job runs again
@@ -67,14 +69,20 @@ class AftersalesWithdrawal(models.Model):
                 _logger.exception("Withdrawal %s cannot be carried out", statement.name)
                 statement._note_failure(error)
 
-    def _carry_out(self):
+    def _find_out(self):
+        """Find the order and judge what is withdrawn from."""
         self.ensure_one()
         order = self.sale_order_id or self._find_order()
-        if not order:
+        if order:
+            self._take_order(order)
+            self._judge()
+
+    def _carry_out(self):
+        """Open the returns of what the law allows; the rest is for people."""
+        self.ensure_one()
+        if not self.sale_order_id:
             self._leave_to_people("to_match")
             return
-        self._take_order(order)
-        self._judge()
         rights = self.line_ids.filtered(lambda line: line.verdict in ("in_time", "review"))
         if not rights:
             self._leave_to_people("to_decide", not self.line_ids and self._nothing_left_message())
@@ -83,19 +91,16 @@ class AftersalesWithdrawal(models.Model):
             self._open_returns(lines)
         self._transition("accepted", {"error": False})
         if self.line_ids - rights:
-            self._ask_a_person(self.env._("A withdrawal, a part of which is to be decided"))
+            self._ask_a_person("part")
 
     def _note_failure(self, error):
         if not self.attempts:
-            self._ask_a_person(self.env._("A withdrawal could not be carried out"), str(error))
+            self._ask_a_person("failed", str(error))
         self._write_guarded({"error": str(error), "attempts": self.attempts + 1})
 
     def _leave_to_people(self, state, error=False):
         self._transition(state, {"error": error})
-        if state == "to_match":
-            self._ask_a_person(self.env._("A withdrawal: which order is meant?"))
-        else:
-            self._ask_a_person(self.env._("A withdrawal to decide"), error)
+        self._ask_a_person(state, error)
 
     def _after_transition(self, target):
         result = super()._after_transition(target)
@@ -165,15 +170,20 @@ class AftersalesWithdrawal(models.Model):
     def _judge(self):
         """Note what the law says of each product on the day of the statement."""
         self.ensure_one()
-        service = self.env["aftersales.eligibility"]
-        if self.line_ids:
-            results = service._evaluate([line._eligibility_unit() for line in self.line_ids], self._submitted_on())
-            for line, result in zip(self.line_ids, results, strict=True):
-                line._write_guarded(line._prepare_verdict_vals(result))
+        for line, result in self._verdicts(self.line_ids):
+            line._write_guarded(line._prepare_verdict_vals(result))
         verdicts = self.line_ids.mapped("verdict")
         best = next((verdict for verdict in BEST_FIRST if verdict in verdicts), False)
         untils = self.line_ids.filtered(lambda line: line.verdict == best and line.until).mapped("until")
         self._write_guarded({"timeliness": best, "until": max(untils, default=False)})
+
+    def _verdicts(self, lines):
+        """What eligibility says of products on the day of the statement: pairs of line and verdict."""
+        if not lines:
+            return []
+        units = [line._eligibility_unit() for line in lines]
+        results = self.env["aftersales.eligibility"]._evaluate(units, self._submitted_on())
+        return list(zip(lines, results, strict=True))
 
     # === The return === #
 
@@ -211,14 +221,28 @@ class AftersalesWithdrawal(models.Model):
 
     # === Staff === #
 
-    def _ask_a_person(self, summary, problem=False):
+    def _ask_a_person(self, matter, problem=False):
+        """Plan an activity for staff, in their language.
+
+        :param str matter: what is to be done
+        :param str problem: what went wrong
+        """
         self.ensure_one()
+        user = self._responsible()
+        env = self.with_context(lang=user.lang).env
+        summaries = {
+            "to_match": env._("A withdrawal: which order is meant?"),
+            "to_decide": env._("A withdrawal to decide"),
+            "part": env._("A withdrawal, a part of which is to be decided"),
+            "failed": env._("A withdrawal could not be carried out"),
+            "unsent": env._("The confirmation of a withdrawal did not arrive"),
+        }
         self.activity_schedule(
             "mail.mail_activity_data_todo",
-            summary=summary,
+            summary=summaries[matter],
             note=problem or "",
             date_deadline=fields.Date.context_today(self),
-            user_id=self._responsible().id,
+            user_id=user.id,
         )
 
     def _responsible(self):

@@ -168,6 +168,14 @@ class TestWithdrawal(WithdrawalCommon):
         self.assertEqual((statement.state, statement.rma_ids.state), ("accepted", "submitted"))
         self.assertNotIn("You have withdrawn in time", " ".join(statement._answer()))
 
+    def test_what_odoo_refuses_is_left_to_people_with_its_order_and_verdict(self):
+        with patch.object(type(self.env["aftersales.rma"]), "_request", side_effect=UserError("Not like that.")):
+            statement = self._state()
+        self.assertEqual((statement.state, statement.error), ("to_decide", "Not like that."))
+        self.assertEqual((statement.sale_order_id, statement.timeliness), (self.order, "in_time"))
+        statement.with_user(self.agent).action_open_return()
+        self.assertEqual((statement.state, statement.rma_ids.state), ("accepted", "approved"))
+
     @mute_logger(PROCESS)
     def test_what_breaks_behind_a_statement_leaves_it_and_is_tried_again(self):
         with patch.object(type(self.env["aftersales.rma"]), "_request", side_effect=ZeroDivisionError("boom")):
@@ -230,6 +238,8 @@ class TestWithdrawal(WithdrawalCommon):
 
     def test_an_agent_matches_by_hand_and_the_return_is_opened(self):
         statement = self._state(email="other@example.com")
+        statement._acknowledge_once()
+        first = statement.acknowledged_at
         self.assertEqual((statement.state, statement.timeliness), ("to_match", False))
         self.assertTrue(statement.activity_ids)
         form = self._form_of(statement)
@@ -237,6 +247,7 @@ class TestWithdrawal(WithdrawalCommon):
         form.save().action_match()
         self.assertEqual((statement.state, statement.rma_ids.state), ("accepted", "approved"))
         self.assertEqual(str(statement.rma_ids.requested_on), "2026-11-10")
+        self.assertEqual(statement.acknowledged_at, first)
         # Who was told that the order is looked up now hears what follows; the link to the return is not for them.
         self.assertIn("You have withdrawn in time", statement.mail_id.body_html)
         self.assertNotIn("Follow your return", statement.mail_id.body_html)
