@@ -19,7 +19,7 @@ class SaleOrder(models.Model):
 
     def _aftersales_door_url(self):
         self.ensure_one()
-        return self._portal_signed_url("/my/returns/new") if self.company_id.aftersales_portal_returns else ""
+        return self._portal_door_url() if self.company_id.aftersales_portal_returns else ""
 
     def _portal_signed_url(self, path):
         """Address of a page of ours that opens this order without a login."""

@@ -1,4 +1,5 @@
 from . import test_accessibility
+from . import test_account_tours
 from . import test_journey
 from . import test_order_terms
 from . import test_portal_door

@@ -66,3 +66,12 @@ class TestAccessibility(PortalCommon):
         urls = ["/withdraw", f"/withdraw?order_id={order.id}", statement._customer_path()]
         self._check(urls, self.customer_user.login)
         self._check(["/withdraw", "/find-order", "/find-order?sent=1"])
+
+    def test_pages_of_products_orders_and_the_history_have_no_barrier(self):
+        self.company.aftersales_tells = True
+        order = self._sold((self.kettle, 3), (self.washer, 1), lots={self.washer: self._lots(self.washer, "W1")})
+        self.env["aftersales.event"]._rebuild()
+        warranty = self.env["aftersales.warranty"].search([("sale_order_id", "=", order.id)], limit=1)
+        urls = ["/my/products", f"/my/warranties/{warranty.id}", "/my/history", f"/track?order_id={order.id}"]
+        self._check(urls, self.customer_user.login)
+        self._check(["/track", f"/warranty/{warranty._public_token()}"])
