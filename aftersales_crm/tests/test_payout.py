@@ -124,6 +124,50 @@ class TestPayout(AftersalesCommon):
         self.assertTrue(died)
         self.answer = "done"
 
+    # === Companies and currencies === #
+
+    def _second_shop(self):
+        """Another company with a provider of its own, for which the agent works from the first."""
+        company = self.env["res.company"].create({"name": "Second shop", "country_id": self.poland.id})
+        self.env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
+        company.currency_id = self.env.ref("base.EUR")
+        (self.env.user | self.agent).company_ids += company
+        journals = self.env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", company.id)])
+        provider = self.provider.copy({"company_id": company.id, "state": "test", "name": "Card of the second"})
+        provider.payment_method_ids = self.method
+        journals[:1].inbound_payment_method_line_ids[:1].payment_provider_id = provider
+        provider.invalidate_recordset()
+        return company, provider
+
+    def test_a_second_company_pays_back_in_the_currency_of_the_order_by_its_own_provider(self):
+        company, self.provider = self._second_shop()
+        pounds = self.env.ref("base.GBP")
+        pounds.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": pounds.id, "company_id": company.id, "rate": 0.8, "name": "2020-01-01"}
+        )
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "GB", "currency_id": pounds.id, "company_id": company.id}
+        )
+        line = {"price_unit": 33.33, "tax_ids": False}
+        both = self.env(context={**self.env.context, "allowed_company_ids": (self.company | company).ids})
+        order = self._order((self.kettle, 2, line), company_id=company.id, pricelist_id=pricelist.id).with_env(both)
+        order.picking_ids.move_ids.write({"quantity": 2, "picked": True})
+        order.picking_ids._action_done()
+        self._invoice(order)
+        self._pay_online(order)
+        rma = self._rma(order)
+        rma.action_approve()
+        self._receive(rma)
+        rma.action_settle()
+        payout = rma.sudo().payout_ids
+        self.assertEqual((payout.company_id, payout.currency_id, payout.amount), (company, pounds, 33.33))
+        self._run()
+        self.assertEqual((payout.state, rma.payout_status), ("done", "paid"))
+        payment = payout.refund_transaction_id.payment_id
+        self.assertEqual((payment.company_id, payment.currency_id, payment.amount), (company, pounds, 33.33))
+        self.assertEqual(rma.sudo().refund_ids.amount_residual, 0)
+
     # === Queue === #
 
     def test_money_goes_back_the_way_it_came_and_never_within_the_decision(self):
