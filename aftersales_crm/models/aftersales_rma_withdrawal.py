@@ -17,12 +17,12 @@ class AftersalesRma(models.Model):
             1,
             {
                 "key": "withdrawals",
-                "name": self.env._("Withdrawals"),
                 "icon": "fa-file-text-o",
                 "action": "aftersales_crm.aftersales_withdrawal_action",
                 "model": "aftersales.withdrawal",
                 "domain": [("is_waiting", "=", True)],
                 "mine": [("activity_user_id", "=", self.env.uid)],
+                "name": self.env._("Withdrawals"),
             },
         )
         return queues

@@ -73,10 +73,7 @@ class PortalReturns(PortalLinks):
     def _returns_filters(self):
         return {
             "all": {"label": request.env._("All"), "domain": []},
-            "open": {
-                "label": request.env._("Under way"),
-                "domain": [("state", "in", ("submitted", "approved"))],
-            },
+            "open": {"domain": [("state", "in", ("submitted", "approved"))], "label": request.env._("Under way")},
             "done": {"label": request.env._("Done"), "domain": [("state", "=", "done")]},
             "rejected": {"label": request.env._("Refused"), "domain": [("state", "=", "rejected")]},
             "cancelled": {"label": request.env._("Cancelled"), "domain": [("state", "=", "cancelled")]},
