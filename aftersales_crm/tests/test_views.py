@@ -160,5 +160,8 @@ class TestViews(AftersalesCommon):
         form.with_flags = False
         self.assertEqual(form.save().action_apply()["res_model"], "aftersales.rma")
         self.assertEqual(home.with_user(self.manager).run()["tag"], "aftersales_crm.overview")
-        self.assertTrue(all(self.env["aftersales.mail.step"].search([]).mapped("is_on")))
+        steps = self.env["aftersales.mail.step"].search([])
+        of_returns = steps.filtered(lambda step: step.res_model == "aftersales.rma")
+        self.assertEqual(steps.filtered("is_on"), of_returns)
         self.assertFalse(self.company.aftersales_flags)
+        self.assertTrue(self.company.aftersales_tells)
