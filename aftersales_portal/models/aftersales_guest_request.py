@@ -49,6 +49,8 @@ class AftersalesGuestRequest(models.Model):
         template = self.env.ref("aftersales_portal.mail_template_guest_link").with_company(order.company_id)
         try:
             with self.env.cr.savepoint():
+                # Odoo tries templates out on any order; only who asked is given a link.
+                template = template.with_context(aftersales_guest_url=order._portal_guest_url())
                 template.send_mail(order.id, email_values={"email_to": self.email})
                 self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         except Exception:  # whatever a template that somebody edited may raise
