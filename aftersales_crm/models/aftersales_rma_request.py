@@ -2,7 +2,7 @@ import binascii
 from base64 import b64decode
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -11,6 +11,11 @@ from odoo.tools.mimetypes import guess_mimetype
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/heic")
 PROOF_TYPES = (*PHOTO_TYPES, "application/pdf")
+# Kinds of photos that are written anew without their metadata, how large at most (as Odoo keeps pictures),
+# and where metadata is found.
+PLAIN_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+WRITTEN_PIXELS = 1920
+METADATA = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "comment", "photoshop"}
 PHOTO_BYTES = 10 * 1024 * 1024
 PHOTO_COUNT = 10
 
@@ -247,7 +252,25 @@ class AftersalesRma(models.Model):
             raise UserError(self.env._("%(name)s is not a photo (JPEG, PNG, WebP, GIF, HEIC).", name=name))
         if mimetype not in ("image/heic", "application/pdf") and not self._photo_opens(content):
             raise UserError(self.env._("%(name)s cannot be opened: it is damaged or too large.", name=name))
+        content = self._photo_without_metadata(content, mimetype)
         return {"name": name, "raw": content, "mimetype": mimetype, "res_model": self._name}
+
+    def _photo_without_metadata(self, content, mimetype):
+        """A photo without what cameras write into it, such as the place; upright, as its metadata says.
+
+        A photo that has none stays as it is, to the byte, and so does what Pillow cannot write.
+        """
+        if mimetype not in PLAIN_FORMATS:
+            return content
+        with Image.open(BytesIO(content)) as image:
+            if not METADATA & image.info.keys():
+                return content
+            image.thumbnail((WRITTEN_PIXELS, WRITTEN_PIXELS))  # before the memory is needed
+            upright = ImageOps.exif_transpose(image)
+            upright.info = {}
+            buffer = BytesIO()
+            upright.save(buffer, PLAIN_FORMATS[mimetype], quality=90, exif=b"")
+        return buffer.getvalue()
 
     def _photo_opens(self, content):
         """Whether a file is the picture that it begins like, and small enough for Odoo to resize it."""

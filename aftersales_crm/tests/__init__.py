@@ -20,6 +20,7 @@ from . import test_offer
 from . import test_order_terms
 from . import test_overview
 from . import test_payout
+from . import test_photos
 from . import test_policy
 from . import test_query_counts
 from . import test_refund

@@ -90,6 +90,7 @@ class PortalReturnRequest(PortalReturns):
             "rows": rows,
             "matters": order_sudo._portal_matters(rows) if askable else [],
             "can_ask": bool(askable),
+            "first_step": self._first_step(askable, typed),
             "shown": {row["key"] for row in rows if few or row["key"] in wanted},
             "row_urls": {
                 row["key"]: self._request_url(order_sudo, access_token, line=[*wanted, row["key"]]) for row in askable
@@ -107,6 +108,12 @@ class PortalReturnRequest(PortalReturns):
             "res_company": order_sudo.company_id,
         }
         return request.render("aftersales_portal.portal_return_request", values)
+
+    def _first_step(self, askable, typed):
+        """The part of the form that scripts begin with."""
+        if not askable or (typed and typed.get("matter") == "question"):
+            return "question"
+        return "item" if typed else "matter"
 
     def _wanted_keys(self, rows, typed):
         """Keys of the rows that the address or the form names."""

@@ -57,6 +57,27 @@ class TestAccessibility(PortalCommon):
         urls += [f"/my/returns/{rma.id}" for rma in (asked, approved)]
         self._check(urls, self.customer_user.login)
 
+    def test_pages_where_customers_decide_have_no_barrier(self):
+        self.kettle.product_tmpl_id.aftersales_kind_id = self.env.ref("aftersales_crm.product_kind_hygiene")
+        order = self._sold((self.kettle, 3), *((self._product(f"Cup {n}"), 1) for n in range(5)))
+        self._pay_invoice(order)
+        door = f"/my/returns/new?order_id={order.id}"
+        offered = self._rma(order, reason=self._reason("defective"))
+        self.env["aftersales.offer"].with_user(self.manager).create(
+            {"rma_line_id": offered.line_ids.id, "type_id": self._remedy("refund").id, "note": "As you like."}
+        )
+        owed = self._rma(order, opened=False)
+        owed.action_approve()
+        self.assertTrue(owed.asks_for_account)
+        urls = [door, f"{door}&line={order.order_line[0].id}", f"{door}&message=question"]
+        self._check([*urls, *(f"/my/returns/{rma.id}" for rma in (offered, owed))], self.customer_user.login)
+
+    def _pay_invoice(self, order):
+        wizards = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=order.invoice_ids.ids
+        )
+        wizards.create({})._create_payments()
+
     def test_pages_of_withdrawals_and_guests_have_no_barrier(self):
         order = self._sold((self.kettle, 3))
         statement = self.env["aftersales.withdrawal"]._record_once(

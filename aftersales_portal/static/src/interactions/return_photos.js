@@ -26,6 +26,7 @@ export class ReturnPhotos extends Interaction {
     start() {
         for (const input of this.el.querySelectorAll("input")) {
             input.classList.replace("form-control", "btn-check");
+            input.style.width = 0; // it is not seen, and widens no page
         }
     }
 

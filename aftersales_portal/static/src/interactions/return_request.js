@@ -174,7 +174,7 @@ export class ReturnRequest extends Interaction {
         toggle(".o_aftersales_progress", this.step !== "matter");
         toggle(".o_aftersales_next", Boolean(this.matter));
         toggle(".o_aftersales_send", isFinish);
-        toggle(".o_aftersales_short_row", !isFinish);
+        toggle(".o_aftersales_short_row, .o_aftersales_idle_row", !isFinish);
         toggle(".o_aftersales_more", this.chosen.length < this.rows.length + this.shortRows.length);
         this.el.querySelector(".o_aftersales_progress span").textContent = this.progress();
         this.rows.forEach((row) => this.refreshRow(row, isFinish));
