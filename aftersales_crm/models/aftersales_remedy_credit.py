@@ -17,6 +17,8 @@ class AftersalesRemedy(models.Model):
         :return: the posted credit notes
         """
         vals_list = []
+        charges = self.env["account.move.line"].concat(*(part["line"] for parts in shares.values() for part in parts))
+        charges.fetch(["tax_ids", "tax_tag_ids"])  # at once: they are copied line by line
         for (rma, invoice), parts in shares.items():
             lines = [line for part in parts for line in self._prepare_credit_lines(part)]
             lines += self._prepare_reduction_lines(invoice, parts)

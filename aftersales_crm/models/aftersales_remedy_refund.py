@@ -114,7 +114,9 @@ class AftersalesRemedy(models.Model):
         """
         credited = defaultdict(lambda: {"units": 0.0, "money": 0.0})
         order_lines = self.rma_line_id.sale_order_id.order_line
-        order_lines.invoice_lines.fetch(["sale_line_ids"])  # at once, not line by line
+        # At once, not line by line and invoice by invoice.
+        order_lines.invoice_lines.fetch(["sale_line_ids"])
+        order_lines.invoice_lines.move_id.mapped("invoice_line_ids")
         for sale_line in order_lines:
             posted = sale_line.invoice_lines.filtered(lambda line: line.parent_state == "posted")
             charges = posted.filtered(lambda line: line.move_id.move_type == "out_invoice")

@@ -138,16 +138,16 @@ class AftersalesRma(models.Model):
 
     def _sync_done(self):
         """Move to done, or back, as the quantities say."""
-        for rma in self:
-            lines = rma.line_ids
-            finished = bool(lines) and all(line._is_settled() and line._is_here() for line in lines)
-            if rma.state == "approved" and finished:
-                # What is left over is for units that were refused or never came.
-                rma.remedy_ids.filtered(lambda r: r.state in ("draft", "failed"))._transition("cancelled")
-                rma._transition("done")
-            elif rma.state == "done" and not finished:
-                rma._transition("approved")
-                rma.message_post(body=self.env._("Open again: a document of its remedies was undone."))
+        finished = self.filtered(
+            lambda rma: rma.line_ids and all(line._is_settled() and line._is_here() for line in rma.line_ids)
+        )
+        ended = finished.filtered(lambda rma: rma.state == "approved")
+        # What is left over is for units that were refused or never came.
+        ended.remedy_ids.filtered(lambda remedy: remedy.state in ("draft", "failed"))._transition("cancelled")
+        ended._transition("done")
+        for rma in (self - finished).filtered(lambda rma: rma.state == "done"):
+            rma._transition("approved")
+            rma.message_post(body=self.env._("Open again: a document of its remedies was undone."))
 
     def _nothing_due_message(self):
         self.ensure_one()
