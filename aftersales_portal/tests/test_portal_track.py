@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import fields
@@ -98,6 +99,19 @@ class TestPortalTrack(PortalCommon):
         ).action_create_payments()
         self.assertEqual(payment(), ("Payment received", "done"))
         self.assertTrue(self.order._portal_track()["steps"][-1]["date"])
+
+    def test_the_mail_leads_to_the_story_and_to_the_door(self):
+        self.env.ref("aftersales_crm.mail_step_delivery_shipped").is_on = True
+        self._deliver(self.order)
+        self.env.cr.flush()
+        waiting = self.env["aftersales.delivery.mail"].search([("picking_id", "=", self.picking.id)])
+        before = self.env["mail.mail"].search([])
+        waiting._send_last()
+        mail = self.env["mail.mail"].search([]) - before
+        self.authenticate(None, None)
+        for path in ("/track", "/my/returns/new"):
+            link = re.search(rf'href="[^"]*({path}\?[^"]+)"', mail.body_html)[1].replace("&amp;", "&")
+            self.assertIn(self.order.name, self._get(link).text)
 
     def test_a_cancelled_order_says_so(self):
         self.order.action_cancel()
