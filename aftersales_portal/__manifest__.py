@@ -39,4 +39,5 @@
             "aftersales_portal/static/tests/tours/**/*",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
 }
