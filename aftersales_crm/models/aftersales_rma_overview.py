@@ -34,14 +34,15 @@ class AftersalesRma(models.Model):
         :return: list of dicts with ``key``, ``name``, ``icon``, ``action`` (xml id of the list) and ``domain``;
             optional ``model`` (returns, without) and ``mine`` (domain of those assigned to the user)
         """
+        asked = Domain("state", "=", "submitted")
         waiting = [("state", "=", "approved"), ("reception_status", "in", ("waiting", "partial"))]
         return [
-            self._queue("decide", self.env._("To decide"), "fa-gavel", [("state", "=", "submitted")]),
+            self._queue("decide", self.env._("To decide"), "fa-gavel", asked),
             self._queue("receive", self.env._("To receive"), "fa-truck", waiting),
-            self._queue("inspect", self.env._("To inspect"), "fa-search", [("is_to_inspect", "=", True)]),
-            self._queue("settle", self.env._("To settle"), "fa-check-square-o", [("is_to_settle", "=", True)]),
-            self._queue("pay", self.env._("To pay"), "fa-money", [("payout_status", "in", ("to_pay", "partial"))]),
-            self._queue("overdue", self.env._("Overdue"), "fa-clock-o", [("is_overdue", "=", True)]),
+            self._queue("inspect", self.env._("To inspect"), "fa-search", Domain("is_to_inspect", "=", True)),
+            self._queue("settle", self.env._("To settle"), "fa-check-square-o", Domain("is_to_settle", "=", True)),
+            self._queue("pay", self.env._("To pay"), "fa-money", Domain("payout_status", "in", ("to_pay", "partial"))),
+            self._queue("overdue", self.env._("Overdue"), "fa-clock-o", Domain("is_overdue", "=", True)),
         ]
 
     def _queue(self, key, name, icon, domain):

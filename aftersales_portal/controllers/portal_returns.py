@@ -1,6 +1,7 @@
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.fields import Domain
 from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
@@ -40,7 +41,7 @@ class PortalReturns(PortalLinks):
         sortings, filters = self._returns_sortings(), self._returns_filters()
         sortby = sortby if sortby in sortings else "date"
         filterby = filterby if filterby in filters else "all"
-        domain = self._returns_domain() + filters[filterby]["domain"]
+        domain = Domain(self._returns_domain()) & filters[filterby]["domain"]
         rmas = request.env["aftersales.rma"]
         pager = portal_pager(
             url="/my/returns",
@@ -72,11 +73,11 @@ class PortalReturns(PortalLinks):
 
     def _returns_filters(self):
         return {
-            "all": {"label": request.env._("All"), "domain": []},
-            "open": {"domain": [("state", "in", ("submitted", "approved"))], "label": request.env._("Under way")},
-            "done": {"label": request.env._("Done"), "domain": [("state", "=", "done")]},
-            "rejected": {"label": request.env._("Refused"), "domain": [("state", "=", "rejected")]},
-            "cancelled": {"label": request.env._("Cancelled"), "domain": [("state", "=", "cancelled")]},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
+            "open": {"label": request.env._("Under way"), "domain": Domain("state", "in", ("submitted", "approved"))},
+            "done": {"label": request.env._("Done"), "domain": Domain("state", "=", "done")},
+            "rejected": {"label": request.env._("Refused"), "domain": Domain("state", "=", "rejected")},
+            "cancelled": {"label": request.env._("Cancelled"), "domain": Domain("state", "=", "cancelled")},
         }
 
     def _returns_domain(self):
