@@ -62,10 +62,10 @@ class SaleOrderLine(models.Model):
         :param str basis: the right or rule that a request stands on
         """
         self.ensure_one()
-        order = self.order_id
         terms = self.aftersales_policy_terms or {}
-        promised = terms.get("refund_days") or order.company_id.aftersales_refund_days
+        promised = terms.get("refund_days") or self.company_id.aftersales_refund_days
         if basis != "withdrawal":
             return promised
+        order = self.order_id
         law = order._aftersales_jurisdiction(order.company_id._aftersales_date(order.date_order))
         return min(promised, law.refund_days or promised)
