@@ -17,9 +17,10 @@ class AftersalesOffer(models.Model):
     _guarded = ("state", "answered_by", "answered_at")
 
     rma_line_id = fields.Many2one("aftersales.rma.line", "Product", required=True, index=True, ondelete="cascade")
-    rma_id = fields.Many2one(related="rma_line_id.rma_id", store=True, index=True)
-    company_id = fields.Many2one(related="rma_line_id.company_id", store=True, precompute=True)
-    currency_id = fields.Many2one(related="rma_line_id.currency_id", store=True, precompute=True)
+    # Computed once: a line never moves to another return, and no change of lines has to look for offers.
+    rma_id = fields.Many2one("aftersales.rma", "Return", compute="_compute_rma_id", store=True, index=True)
+    company_id = fields.Many2one("res.company", compute="_compute_rma_id", store=True)
+    currency_id = fields.Many2one("res.currency", compute="_compute_rma_id", store=True)
     type_id = fields.Many2one(
         "aftersales.remedy.type",
         "Offer",
@@ -48,6 +49,13 @@ class AftersalesOffer(models.Model):
     _one_open = models.UniqueIndex(
         "(rma_line_id) WHERE state = 'open'", "One offer at a time: withdraw the other first."
     )
+
+    @api.depends("rma_line_id")
+    def _compute_rma_id(self):
+        for offer in self:
+            offer.rma_id = offer.rma_line_id.rma_id
+            offer.company_id = offer.rma_line_id.company_id
+            offer.currency_id = offer.rma_line_id.currency_id
 
     @api.depends("type_id", "amount")
     def _compute_display_name(self):

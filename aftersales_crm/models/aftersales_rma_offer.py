@@ -28,7 +28,7 @@ class AftersalesRma(models.Model):
 
     def _after_transition(self, target):
         result = super()._after_transition(target)
-        if target in ("rejected", "cancelled", "done"):
+        if target in ("rejected", "cancelled"):
             # Whoever moves the return need not be who made the offers.
             self.sudo().offer_ids.filtered(lambda offer: offer.state == "open")._transition("withdrawn")
         return result

@@ -40,7 +40,7 @@ class AftersalesRma(models.Model):
     def _portal_offers(self):
         """Offers that wait for the customer's answer."""
         self.ensure_one()
-        return self.offer_ids.filtered(lambda offer: offer.state == "open")
+        return self.offer_ids.filtered(lambda offer: offer.state == "open" and offer._is_possible())
 
     def _portal_accept(self, author, post):
         """Accept an offer; repeated, it changes nothing.
