@@ -16,7 +16,7 @@ ADDONS = ("aftersales_crm", "aftersales_portal")
 SAME_EVERYWHERE = {"%(product)s: %(cover)s", "IBAN"}
 SAME = {
     "de": {"Name", "Status", "Transfers"},
-    "nl": {"Filters", "Product", "Status"},
+    "nl": {"Filters", "Log in", "Product", "Status"},
     "pl": {"E-mail", "Status"},
 }
 LANGUAGES = {"de": "de_DE", "hu": "hu_HU", "nl": "nl_NL", "pl": "pl_PL", "ru": "ru_RU"}
