@@ -20,6 +20,7 @@ from runtime import LOGS, ROOT, RUNTIME, folder
 LINES = (1, 10, 100)
 AT_ONCE = 50
 SINGLY = "singly"
+WHOLE = "a whole return in one transaction"
 RETURN_STEPS = {
     "open": "return: open and approve",
     "receive": "return: receive",
@@ -109,6 +110,8 @@ class Bench:
         for lines in LINES:
             self.deliver(lines)
         self.returns(SINGLY, self.rounds, 1)
+        self.prepare("prepare_sold", name=WHOLE, count=self.rounds + 1)
+        self.compare(WHOLE, ("odoo_whole", "rma_whole"), WHOLE, self.rounds, 1)
         self.returns(f"{AT_ONCE} at once", max(self.rounds // 10, 2), AT_ONCE)
         self.current.progress(f"history of {events:,} events")
         history = self.suite.call("history", events=events, rounds=self.rounds)

@@ -105,6 +105,10 @@ class Steps:
         wizard.refund_moves()
         wizard.new_move_ids.action_post()
 
+    def odoo_whole(self, env, samples):
+        for code in ("open", "receive", "refund"):
+            getattr(self, f"odoo_{code}")(env, samples)
+
     # the after-sales add-ons
 
     def rma_open(self, env, samples):
@@ -124,6 +128,10 @@ class Steps:
 
     def rma_refund(self, env, samples):
         self._rmas(env, samples).action_settle()
+
+    def rma_whole(self, env, samples):
+        for code in ("open", "receive", "refund"):
+            getattr(self, f"rma_{code}")(env, samples)
 
     def _rmas(self, env, samples):
         return env["aftersales.rma"].browse([sample["rma"] for sample in samples])
