@@ -27,8 +27,23 @@ class SaleOrder(models.Model):
 
     # === Mails === #
 
-    def _notify_by_email_prepare_rendering_context(self, message, msg_vals=False, **kwargs):
-        values = super()._notify_by_email_prepare_rendering_context(message, msg_vals=msg_vals, **kwargs)
+    def _notify_by_email_prepare_rendering_context(
+        self,
+        message,
+        msg_vals=False,
+        model_description=False,
+        force_email_company=False,
+        force_email_lang=False,
+        force_record_name=False,
+    ):
+        values = super()._notify_by_email_prepare_rendering_context(
+            message,
+            msg_vals=msg_vals,
+            model_description=model_description,
+            force_email_company=force_email_company,
+            force_email_lang=force_email_lang,
+            force_record_name=force_record_name,
+        )
         if self._aftersales_informs(message, msg_vals):
             values["aftersales_terms"] = values["record"]._aftersales_terms(signed=True)
         return values

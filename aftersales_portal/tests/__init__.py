@@ -15,3 +15,4 @@ from . import test_portal_track
 from . import test_portal_walk
 from . import test_portal_withdrawal
 from . import test_tours
+from . import test_translations
