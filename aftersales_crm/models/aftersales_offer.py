@@ -86,6 +86,7 @@ class AftersalesOffer(models.Model):
         for offer in offers:
             offer._ensure_may_offer()
             offer._tell()
+        offers.rma_id.has_offers = True
         return offers
 
     # === Actions === #

@@ -8,6 +8,7 @@ class AftersalesRma(models.Model):
     _inherit = "aftersales.rma"
 
     offer_ids = fields.One2many("aftersales.offer", "rma_id", "Offers")
+    has_offers = fields.Boolean(readonly=True, copy=False, help="Most have none: then nothing need be looked up.")
 
     def action_open_offer(self):
         """Write an offer to the customer.
@@ -28,7 +29,8 @@ class AftersalesRma(models.Model):
 
     def _after_transition(self, target):
         result = super()._after_transition(target)
-        if target in ("rejected", "cancelled"):
+        if target in ("rejected", "cancelled", "done"):
             # Whoever moves the return need not be who made the offers.
-            self.sudo().offer_ids.filtered(lambda offer: offer.state == "open")._transition("withdrawn")
+            offers_sudo = self.filtered("has_offers").sudo().offer_ids
+            offers_sudo.filtered(lambda offer: offer.state == "open")._transition("withdrawn")
         return result

@@ -148,9 +148,9 @@ class TestDeliveryMails(AftersalesCommon):
 
     def test_a_window_is_told_in_the_language_of_who_asks(self):
         for code, words in (
-            ("de_DE", "Donnerstag, 26. November, 12–14"),
-            ("hu_HU", "november 26., csütörtök, 12–14"),
-            ("pl_PL", "czwartek, 26 listopada, 12–14"),
+            ("de_DE", "Donnerstag, 26. November, 12–14 Uhr"),
+            ("hu_HU", "november 26., csütörtök, 12–14 óra között"),
+            ("pl_PL", "czwartek, 26 listopada, godz. 12–14"),
         ):
             self.env["res.lang"]._activate_lang(code)
             picking = self._order((self.kettle, 1)).picking_ids.with_context(lang=code)

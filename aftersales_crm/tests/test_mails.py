@@ -185,7 +185,7 @@ class TestMails(AftersalesCommon):
         self.assertEqual(mail.state, "skipped")
         self.assertIn("no e-mail address", mail.detail)
 
-    @mute_logger("odoo.addons.aftersales_crm.models.aftersales_rma_mail", "odoo.addons.mail.models.mail_render_mixin")
+    @mute_logger("odoo.addons.aftersales_crm.models.aftersales_step_mail", "odoo.addons.mail.models.mail_render_mixin")
     def test_a_mail_that_cannot_be_made_stops_no_other_and_is_tried_again(self):
         template = self.env.ref("aftersales_crm.mail_template_asked")
         subject = template.subject
