@@ -103,7 +103,7 @@ class TestViews(AftersalesCommon):
             line.sale_line_id = self.order.order_line
             line.reason_id = self._reason("changed_mind")
         rma = form.save()
-        self.assertEqual(rma.line_ids.origin_move_id, self.order.picking_ids.move_ids[:1])
+        self.assertEqual(rma.line_ids.origin_move_id, self.order.order_line._aftersales_deliveries())
         self.assertEqual(rma.line_ids.product_id, self.kettle)
         rma.action_submit()
         self.assertEqual(rma.next_step, "decide")

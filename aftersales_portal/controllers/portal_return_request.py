@@ -1,5 +1,4 @@
 import hashlib
-import math
 import uuid
 from base64 import b64encode
 from urllib.parse import urlencode
@@ -162,11 +161,8 @@ class PortalReturnRequest(PortalReturns):
         return request.env._("One of these products is not part of this order.")
 
     def _read_quantity(self, row, text):
-        try:
-            quantity = float(text.replace(",", "."))
-        except ValueError:
-            quantity = math.nan
-        if not math.isfinite(quantity) or quantity < 0:
+        quantity = self._as_number(text)
+        if quantity is None:
             raise UserError(request.env._("Enter how many come back, as a number."))
         if row["whole"] and quantity != int(quantity):
             raise UserError(request.env._("Only whole units can come back."))

@@ -1,3 +1,5 @@
+import math
+
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from odoo.exceptions import AccessError, MissingError, UserError
@@ -214,3 +216,11 @@ class PortalReturns(PortalLinks):
         """A positive number that a visitor typed, else None."""
         text = str(text or "")
         return int(text) if text.isdecimal() and len(text) < 10 else None
+
+    def _as_number(self, text):
+        """A number of zero or more that a visitor typed, else None."""
+        try:
+            number = float(text.replace(",", "."))
+        except ValueError:
+            return None
+        return number if math.isfinite(number) and number >= 0 else None

@@ -1,5 +1,4 @@
 import hashlib
-import math
 import uuid
 
 from werkzeug.exceptions import NotFound
@@ -180,11 +179,8 @@ class PortalWithdrawal(PortalReturns):
         return lines
 
     def _read_withdrawn(self, entry, text):
-        try:
-            quantity = float(text.replace(",", "."))
-        except ValueError:
-            quantity = math.nan
-        if not math.isfinite(quantity) or quantity < 0:
+        quantity = self._as_number(text)
+        if quantity is None:
             raise UserError(request.env._("Enter how many, as a number."))
         if entry["product"]._aftersales_is_whole() and quantity != int(quantity):
             raise UserError(request.env._("Only whole units can be withdrawn from."))

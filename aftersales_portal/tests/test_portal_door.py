@@ -47,44 +47,32 @@ class TestPortalDoor(PortalCommon):
         for odd in ("x", "-1", "%00", "99999999999999999999", f"{third.id}&line=x"):
             self.assertIn("What is the matter?", self._page(order, line=odd))
 
-    def test_the_mail_about_a_delivery_leads_to_it(self):
+    def _delivery_mail(self, order):
+        """Deliver an order; the mail that Odoo sends about it."""
         self.company.stock_move_email_validation = True
-        order = self._order((self.kettle, 1))
         self._deliver(order)
-        mail = (
-            self.env["mail.mail"]
-            .sudo()
-            .search([("model", "=", "stock.picking"), ("res_id", "in", order.picking_ids.ids)])
-        )
+        domain = [("model", "=", "stock.picking"), ("res_id", "in", order.picking_ids.ids)]
+        return self.env["mail.mail"].sudo().search(domain)
+
+    def test_the_mail_about_a_delivery_leads_to_it(self):
+        order = self._order((self.kettle, 1))
+        mail = self._delivery_mail(order)
         self.assertIn("Something wrong?", mail.body_html)
         address = re.search(r'href="([^"]*/my/returns/new[^"]*)"', mail.body_html)[1].replace("&amp;", "&")
         self.authenticate(None, None)
         self.assertIn("Kettle", self._get(address[address.index("/my/") :]).text)
 
     def test_who_only_gets_the_parcel_gets_no_key_to_the_order(self):
-        self.company.stock_move_email_validation = True
         friend = self.env["res.partner"].create({"name": "Zoe", "email": "zoe@example.com"})
         order = self._order((self.kettle, 1), partner_shipping_id=friend.id)
-        self._deliver(order)
-        mail = (
-            self.env["mail.mail"]
-            .sudo()
-            .search([("model", "=", "stock.picking"), ("res_id", "in", order.picking_ids.ids)])
-        )
+        mail = self._delivery_mail(order)
         self.assertTrue(mail.body_html)
         self.assertNotIn("/my/returns/new", mail.body_html)
 
     def test_switched_off_the_mail_says_nothing_of_it(self):
-        self.company.stock_move_email_validation = True
         self.company.aftersales_portal_returns = False
         order = self._order((self.kettle, 1))
-        self._deliver(order)
-        mail = (
-            self.env["mail.mail"]
-            .sudo()
-            .search([("model", "=", "stock.picking"), ("res_id", "in", order.picking_ids.ids)])
-        )
-        self.assertNotIn("Something wrong?", mail.body_html)
+        self.assertNotIn("Something wrong?", self._delivery_mail(order).body_html)
 
     # === Who may === #
 
