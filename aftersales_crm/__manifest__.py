@@ -46,6 +46,7 @@
         "views/account_move_views.xml",
         "views/aftersales_disposition_views.xml",
         "views/aftersales_event_views.xml",
+        "views/guarantee_notice.xml",
         "views/aftersales_jurisdiction_views.xml",
         "views/aftersales_mail_views.xml",
         "views/aftersales_product_kind_views.xml",

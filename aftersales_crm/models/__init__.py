@@ -16,6 +16,9 @@ from . import aftersales_flag
 from . import aftersales_return_policy
 from . import aftersales_warranty_term
 from . import aftersales_warranty
+from . import aftersales_warranty_change
+from . import aftersales_warranty_delivery
+from . import aftersales_warranty_repair
 from . import aftersales_warranty_desk
 from . import aftersales_entitlement
 from . import aftersales_eligibility
@@ -95,6 +98,7 @@ from . import product_category
 from . import product_product
 from . import product_template
 from . import repair_order
+from . import repair_order_warranty
 from . import res_company
 from . import res_company_flags
 from . import res_company_terms

@@ -43,6 +43,7 @@ class AccountMove(models.Model):
         for invoice in moves_sudo.filtered(lambda move: move.move_type == "out_invoice"):
             lines = invoice.invoice_line_ids.sale_line_ids
             lines._aftersales_refresh_window("invoice", dict.fromkeys(lines, invoice.invoice_date))
+            lines._aftersales_redate_warranties("invoice")
 
     def _aftersales_reopen_remedies(self):
         """A credit note was undone: its remedies wait again."""

@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.tools.misc import format_date
 
+from .warranty_clock import last_day
+
 
 class AftersalesEligibility(models.AbstractModel):
     """The checks that decide about a basis, and the facts they look at."""
@@ -222,4 +224,4 @@ class AftersalesEligibility(models.AbstractModel):
         if not months or not unit["move"] or unit["entitlement"]["warranties"]:
             return False
         start = unit["move"].company_id._aftersales_date(unit["move"].date)
-        return self.env["aftersales.warranty.term"]._last_day(start, months, "months")
+        return last_day(start, months, "months")

@@ -9,6 +9,8 @@ JUDGED_FIELDS = (
     "start_date",
     "end_date",
     "closing",
+    "closed_on",
+    "suspended_since",
     "closing_reason",
     "coverage",
 )

@@ -1,5 +1,7 @@
 from datetime import date
 
+from markupsafe import Markup
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
@@ -20,7 +22,7 @@ class AftersalesJurisdiction(models.Model):
         default="country",
         help="Named countries win over a group, a group over the rest.",
     )
-    country_ids = fields.Many2many("res.country", string="Countries")
+    country_ids = fields.Many2many("res.country", string="Countries", help="With a group: countries that follow it.")
     country_group_id = fields.Many2one("res.country.group", string="Country group")
     date_from = fields.Date(help="Empty: always.")
     date_to = fields.Date(help="Last day, inclusive. Empty: until further notice.")
@@ -52,13 +54,58 @@ class AftersalesJurisdiction(models.Model):
         string="Burden of proof (months)",
         help="Months in which a defect is presumed to have been there from the start.",
     )
-    note = fields.Text(help="Sources, and which values are not confirmed.")
+    suspends_repair = fields.Boolean(
+        "A repair stops the clock", help="The guarantee lasts longer by the days that a repair takes."
+    )
+    repair_extension_months = fields.Integer(
+        "Added by a repair (months)",
+        help="Months that the first repair under the guarantee adds to it (Art. 16 of Directive (EU) 2024/1799).",
+    )
+    replacement_months = fields.Integer(
+        "Least after a replacement (months)",
+        help="Months that a replacement is covered at least, from its delivery. 0: what was left of the first product.",
+    )
+    remedy_order = fields.Selection(
+        [("repair_first", "Repair or replacement first"), ("free", "The customer chooses")],
+        "Order of remedies",
+        required=True,
+        default="repair_first",
+        help="What may be asked for at once where a product has a defect.",
+    )
+    repair_days = fields.Integer("Repair within (days)", help="What a repair should not exceed. 0: a reasonable time.")
+    repair_limit_days = fields.Integer(
+        "Replacement after (days)", help="A repair that takes longer is replaced. 0: no such limit."
+    )
+    answer_days = fields.Integer("Answer complaints within (days)", help="0: the law names no days.")
+    silence = fields.Selection(
+        [("nothing", "has no consequence"), ("accepted", "means that the complaint is accepted")],
+        "No answer in time",
+        required=True,
+        default="nothing",
+    )
+    function_from = fields.Date(
+        "Withdrawal function since", help="The day from which shops have to offer the function to withdraw online."
+    )
+    notice_from = fields.Date(
+        "Notice of the guarantee since",
+        help="The day from which shops have to show the harmonised notice (Regulation (EU) 2025/1960).",
+    )
+    notice = fields.Html("Own text of the notice", translate=True, help="Empty: the standard text.")
+    unconfirmed = fields.Char(
+        "Values not confirmed",
+        help="Names of values that nobody has confirmed at article level, by commas: guarantee_months, burden_months.",
+    )
+    note = fields.Text("Sources")
 
     _withdrawal_days_positive = models.Constraint(
-        "CHECK(withdrawal_days >= 0 AND refund_days >= 0)", "Days cannot be negative."
+        """CHECK(withdrawal_days >= 0 AND refund_days >= 0 AND repair_days >= 0 AND repair_limit_days >= 0
+                 AND answer_days >= 0)""",
+        "Days cannot be negative.",
     )
     _months_positive = models.Constraint(
-        "CHECK(guarantee_months >= 0 AND burden_months >= 0 AND uninformed_months >= 0)", "Months cannot be negative."
+        """CHECK(guarantee_months >= 0 AND burden_months >= 0 AND uninformed_months >= 0
+                 AND repair_extension_months >= 0 AND replacement_months >= 0)""",
+        "Months cannot be negative.",
     )
     _dates_ordered = models.Constraint(
         "CHECK(date_to IS NULL OR date_from IS NULL OR date_to >= date_from)",
@@ -72,6 +119,24 @@ class AftersalesJurisdiction(models.Model):
                 raise ValidationError(self.env._("Name at least one country for %(name)s.", name=jurisdiction.name))
             if jurisdiction.scope == "group" and not jurisdiction.country_group_id:
                 raise ValidationError(self.env._("Choose the country group of %(name)s.", name=jurisdiction.name))
+
+    @api.constrains("unconfirmed")
+    def _check_unconfirmed(self):
+        for jurisdiction in self:
+            unknown = [name for name in jurisdiction._unconfirmed() if name not in self._fields]
+            if unknown:
+                raise ValidationError(
+                    self.env._(
+                        "%(law)s has no value named %(names)s. Give names as in “guarantee_months, burden_months”.",
+                        law=jurisdiction.name,
+                        names=", ".join(unknown),
+                    )
+                )
+
+    def _unconfirmed(self):
+        """Names of the values that are not confirmed (list of str)."""
+        self.ensure_one()
+        return [name.strip() for name in (self.unconfirmed or "").split(",") if name.strip()]
 
     @api.model
     def _for_country(self, country, on):
@@ -137,4 +202,19 @@ class AftersalesJurisdiction(models.Model):
             "shipping": 100,
             "burden_months": self.burden_months,
             "excluded_reasons": [],
+            "transferable": True,
+            "suspends": self.suspends_repair,
+            "repair_months": self.repair_extension_months,
+            "replacement_months": self.replacement_months,
+            "remedy_order": self.remedy_order,
         }
+
+    def _guarantee_notice(self, on):
+        """The harmonised notice of the legal guarantee.
+
+        :param datetime.date on: the day on which it is shown
+        :return: `markupsafe.Markup`, empty while it is not obligatory or there is no guarantee
+        """
+        if not self.guarantee_months or not self.notice_from or on < self.notice_from:
+            return Markup()
+        return self.notice or self.env["ir.qweb"]._render("aftersales_crm.guarantee_notice", {"law": self})

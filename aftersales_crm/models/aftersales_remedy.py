@@ -103,7 +103,10 @@ class AftersalesRemedy(models.Model):
         # What was to be repaired kept its warranty when it came back.
         given_up_sudo = repaired.filtered(lambda line: not line.for_repair).sudo()
         arrived_sudo = given_up_sudo.receipt_move_ids.filtered(lambda move: move.state == "done")
-        self.env["aftersales.warranty"].sudo()._void_for_returns(arrived_sudo)
+        warranties_sudo = self.env["aftersales.warranty"].sudo()
+        if arrived_sudo:
+            warranties_sudo._give_up_repairs(given_up_sudo)
+        warranties_sudo._void_for_returns(arrived_sudo)
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -27,10 +27,7 @@ class AftersalesStateMixin(models.AbstractModel):
         if not self._is_system():
             for vals in vals_list:
                 self._refuse_guarded(vals)
-            defaults = {f"default_{name}" for name in self._refused_fields()}
-            if defaults & self.env.context.keys():
-                kept = {key: value for key, value in self.env.context.items() if key not in defaults}
-                self = self.with_context(kept)
+            self = self._without_guarded_defaults()
         return super().create(vals_list)
 
     def write(self, vals):
@@ -46,6 +43,13 @@ class AftersalesStateMixin(models.AbstractModel):
     def _with_system(self):
         """The records, allowed to have guarded fields written."""
         return self.with_context(aftersales_system=SYSTEM)
+
+    def _without_guarded_defaults(self):
+        """The records without defaults for guarded fields, which any client may put into the context."""
+        defaults = {f"default_{name}" for name in self._refused_fields()}
+        if not defaults & self.env.context.keys():
+            return self
+        return self.with_context({key: value for key, value in self.env.context.items() if key not in defaults})
 
     @api.model
     def _refused_fields(self):

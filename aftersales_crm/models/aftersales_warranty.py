@@ -1,19 +1,23 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from .aftersales_state_mixin import SYSTEM
+from . import warranty_clock
 
 
 class AftersalesWarranty(models.Model):
     """What one unit (or several alike without serial) is covered by, and until when.
 
-    Terms are kept as they were promised; whether it is active is a fact of the date.
+    Terms are kept as they were promised; whether it is active is a fact of the date. How long it
+    lasts follows from its start, its terms and its changes alone, in whatever order they were
+    recorded (see `warranty_clock`).
     """
 
     _name = "aftersales.warranty"
     _description = "Warranty"
-    _inherit = ["aftersales.event.source"]
+    _inherit = ["aftersales.event.source", "aftersales.state.mixin"]
     _order = "end_date, id"
     _check_company_auto = True
     _rec_names_search = ["lot_id", "product_id", "sale_order_id"]
@@ -37,7 +41,10 @@ class AftersalesWarranty(models.Model):
         precompute=True,
     )
     origin_move_id = fields.Many2one("stock.move", "Delivery", index="btree_not_null", ondelete="restrict")
-    parent_id = fields.Many2one("aftersales.warranty", "Inherited from", readonly=True)
+    parent_id = fields.Many2one("aftersales.warranty", "Inherited from", readonly=True, index="btree_not_null")
+    child_ids = fields.One2many("aftersales.warranty", "parent_id", "Inherited by")
+    extends_id = fields.Many2one("aftersales.warranty", "Extends", readonly=True, index="btree_not_null")
+    extension_ids = fields.One2many("aftersales.warranty", "extends_id", "Extensions")
 
     source = fields.Selection(
         [
@@ -55,9 +62,18 @@ class AftersalesWarranty(models.Model):
     term_name = fields.Char("Terms", compute="_compute_term_name")
 
     start_date = fields.Date(required=True)
-    end_date = fields.Date("Covered until", required=True, help="Last covered day, inclusive.")
+    end_date = fields.Date("Covered until", required=True, readonly=True, help="Last covered day, inclusive.")
+    suspended_days = fields.Integer(readonly=True, help="Days that repairs took, by which it lasts longer.")
+    suspended_since = fields.Date("In repair since", readonly=True, help="The clock stands still until it is back.")
+    is_extended = fields.Boolean("Extended by a repair", readonly=True)
+    is_verified = fields.Boolean(
+        "Proof checked", default=True, readonly=True, help="A registration counts once its proof was looked at."
+    )
+    change_ids = fields.One2many("aftersales.warranty.change", "warranty_id", "What happened")
     closing = fields.Selection([("void", "Void"), ("cancelled", "Cancelled")], readonly=True, copy=False)
+    closed_on = fields.Date("Void since", readonly=True, copy=False, help="First day without cover.")
     closing_reason = fields.Char(readonly=True, copy=False)
+    return_move_id = fields.Many2one("stock.move", "Came back with", readonly=True, copy=False, index="btree_not_null")
     state = fields.Selection(
         [
             ("pending", "Not begun"),
@@ -77,6 +93,13 @@ class AftersalesWarranty(models.Model):
     _dates_ordered = models.Constraint("CHECK(end_date >= start_date)", "A warranty cannot end before it begins.")
     _company_end = models.Index("(company_id, end_date)")
 
+    _guarded = (
+        *("coverage", "end_date", "suspended_days", "suspended_since", "is_extended", "is_verified"),
+        *("closing", "closed_on", "closing_reason", "return_move_id"),
+        *("parent_id", "extends_id", "origin_move_id", "sale_line_id"),
+    )
+    _promised = frozenset({"product_id", "lot_id", "partner_id", "quantity", "source", "start_date", "term_id"})
+
     _aftersales_event_fields = frozenset({"start_date", "end_date", "partner_id", "product_id", "lot_id", "closing"})
 
     # === Computes === #
@@ -93,22 +116,25 @@ class AftersalesWarranty(models.Model):
         for warranty in self:
             warranty.term_name = (warranty.coverage or {}).get("name")
 
-    @api.depends("start_date", "end_date", "closing")
+    @api.depends("start_date", "end_date", "closing", "closed_on", "suspended_since")
     def _compute_state(self):
         for warranty in self:
             today = (warranty.company_id or self.env.company)._aftersales_today()
             warranty.state = warranty._state_on(today)
-            warranty.days_left = max((warranty.end_date - today).days, 0) if warranty.state == "active" else 0
+            active = warranty.state == "active" and warranty.end_date
+            warranty.days_left = max((warranty.end_date - today).days, 0) if active else 0
 
     def _search_state(self, operator, value):
         if operator != "in":
             return NotImplemented
         today = self.env.company._aftersales_today()
         live = Domain("closing", "=", False)
+        begun = live & Domain("start_date", "<=", today)
+        lasts = Domain("end_date", ">=", today) | Domain("suspended_since", "!=", False)
         domains = {
             "pending": live & Domain("start_date", ">", today),
-            "active": live & Domain("start_date", "<=", today) & Domain("end_date", ">=", today),
-            "expired": live & Domain("end_date", "<", today),
+            "active": begun & lasts,
+            "expired": begun & ~lasts,
             "void": Domain("closing", "=", "void"),
             "cancelled": Domain("closing", "=", "cancelled"),
         }
@@ -116,17 +142,26 @@ class AftersalesWarranty(models.Model):
 
     # === CRUD === #
 
-    def write(self, vals):
-        if "closing" in vals and self.env.context.get("aftersales_system") is not SYSTEM:
-            raise UserError(self.env._("A warranty is voided by its button, with a reason."))
-        return super().write(vals)
-
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if vals.get("closing"):
-                raise UserError(self.env._("A new warranty cannot be void."))
-        return super(AftersalesWarranty, self.with_context(default_closing=False)).create(vals_list)
+        system = self
+        if not self._is_system():
+            for vals in vals_list:
+                self._refuse_guarded(vals)
+            # The terms and the days that follow from them are the system's.
+            system = self._without_guarded_defaults()._with_system()
+        promised = [self._prepare_promise_vals(vals) for vals in vals_list]
+        return super(AftersalesWarranty, system).create(promised).with_env(self.env)
+
+    def write(self, vals):
+        if not self._is_system() and self._promised & vals.keys():
+            raise UserError(
+                self.env._("What was promised stays: void the warranty, hand it over or record what happened instead.")
+            )
+        result = super().write(vals)
+        if "start_date" in vals and "end_date" not in vals:
+            self._replay()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_promised(self):
@@ -134,156 +169,99 @@ class AftersalesWarranty(models.Model):
 
     # === Business === #
 
+    @api.model
+    def _prepare_promise_vals(self, vals):
+        """Values of a warranty with the terms that are promised and the days that follow from them."""
+        if vals.get("end_date"):
+            return vals
+        vals = {"start_date": fields.Date.context_today(self), **vals}
+        coverage = vals.get("coverage")
+        if not coverage:
+            term = self.env["aftersales.warranty.term"].browse(vals.get("term_id"))
+            if not term:
+                raise ValidationError(self.env._("Choose the terms of the warranty."))
+            coverage = term._coverage()
+        parent = self.browse(vals.get("parent_id"))
+        start = fields.Date.to_date(vals["start_date"])
+        return {**vals, "coverage": coverage, **self._prepare_clock_vals(start, coverage, (), parent)}
+
+    @api.model
+    def _prepare_clock_vals(self, start, coverage, repairs, parent):
+        """What the clock says, as values."""
+        inherited = None
+        if parent:
+            left = warranty_clock.remainder(parent.end_date, parent.closed_on, start, coverage.get("suspends"))
+            inherited = (left, parent.is_extended)
+        end, days, since, extended = warranty_clock.period(start, coverage, repairs, inherited)
+        return {"end_date": end, "suspended_days": days, "suspended_since": since, "is_extended": extended}
+
+    def _replay(self):
+        """Tell anew how long it lasts, and what inherits from it or begins with its end."""
+        for warranty in self:
+            repairs = [
+                (change.date_from, change.date_to or None, change.is_done)
+                for change in warranty.change_ids
+                if change.kind == "repair"
+            ]
+            vals = warranty._prepare_clock_vals(warranty.start_date, warranty.coverage, repairs, warranty.parent_id)
+            changed = {name: value for name, value in vals.items() if warranty[name] != (value or False)}
+            if changed:
+                warranty._with_system().write(changed)
+        if self.child_ids:
+            self.child_ids._replay()
+        for extension in self.extension_ids:
+            if (extension.coverage or {}).get("start") == "end":
+                extension._with_system().write({"start_date": extension.extends_id.end_date + timedelta(days=1)})
+
     def _state_on(self, day):
         """The state on a calendar day of the company.
 
         :param datetime.date day: the day asked for
         """
         self.ensure_one()
-        if self.closing:
+        if self.closing and (not self.closed_on or day >= self.closed_on):
             return self.closing
-        if day < self.start_date:
+        if not self.start_date or day < self.start_date:
             return "pending"
-        return "active" if day <= self.end_date else "expired"
+        return "active" if self.suspended_since or day <= self.end_date else "expired"
 
-    def _close(self, closing, reason):
-        """Void or cancel, keeping the record and the reason; closed ones stay as they are."""
-        self.filtered(lambda warranty: not warranty.closing).with_context(aftersales_system=SYSTEM).write(
-            {"closing": closing, "closing_reason": reason}
+    def _siblings(self):
+        """All warranties of the same units, these included; by serial, else by delivery."""
+        domain = Domain("lot_id", "in", self.lot_id.ids) | Domain(
+            "origin_move_id", "in", self.filtered(lambda w: not w.lot_id).origin_move_id.ids
         )
+        return self | self.search(domain)
 
-    @api.model
-    def _create_for_deliveries(self, moves):
-        """Create the warranties of delivered moves: one per serial, else one per move.
+    def _close(self, closing, reason, on=None, move=None):
+        """Void or cancel, keeping the record and the reason; of several reasons the earliest day counts.
 
-        :param moves: done deliveries of order lines (`stock.move`)
-        :return: the new warranties
+        :param str closing: ``void`` or ``cancelled``
+        :param str reason: why, as a sentence
+        :param datetime.date on: first day without cover; None: it never counted
+        :param move: the transfer that brought the units back (`stock.move`)
         """
-        known = {warranty.origin_move_id.id for warranty in self.search([("origin_move_id", "in", moves.ids)])}
-        rules = {}
-        vals_list = []
-        for move in moves:
-            if move.id in known:
-                continue
-            order = move.sale_line_id.order_id
-            day = move.company_id._aftersales_date(move.date)
-            key = (order.id, day)
-            if key not in rules:
-                rules[key] = order._aftersales_jurisdiction(day)
-            for unit in self._prepare_unit_vals(move, day):
-                vals_list += self._prepare_source_vals(unit, move, day, rules[key])
-        return self.create(vals_list)
-
-    def _prepare_unit_vals(self, move, day):
-        """Values of each unit of a delivered move: per serial, else the whole quantity."""
-        line = move.sale_line_id
-        base = {
-            "product_id": move.product_id.id,
-            "partner_id": line.order_id.partner_id.id,
-            "company_id": move.company_id.id,
-            "sale_line_id": line.id,
-            "origin_move_id": move.id,
-            "start_date": day,
-        }
-        if move.product_id.tracking == "none":
-            quantity = move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id)
-            return [{**base, "quantity": quantity}]
-        return [
-            {**base, "lot_id": line.lot_id.id, "quantity": line.quantity_product_uom}
-            for line in move.move_line_ids
-            if line.quantity_product_uom > 0
-        ]
-
-    def _prepare_source_vals(self, unit, move, day, jurisdiction):
-        """Values of the warranties that cover one unit: by law, and by each term."""
-        vals_list = []
-        no_term = self.env["aftersales.warranty.term"]
-        parents = {}
-        if move.aftersales_remedy_id:
-            parents = {parent.term_id: parent for parent in move.aftersales_remedy_id.rma_line_id._warranties()}
-        if jurisdiction.guarantee_months:
-            coverage = jurisdiction._guarantee_coverage()
-            vals_list.append(
-                {
-                    **unit,
-                    "source": "statutory",
-                    "jurisdiction_id": jurisdiction.id,
-                    **self._prepare_period(day, coverage, parents.get(no_term)),
-                }
-            )
-        for term in move.product_id.product_tmpl_id._aftersales_terms(move.company_id):
-            start = day
-            if term.start == "order":
-                start = move.company_id._aftersales_date(move.sale_line_id.order_id.date_order)
-            vals_list.append(
-                {
-                    **unit,
-                    "source": "commercial",
-                    "term_id": term.id,
-                    **self._prepare_period(start, term._coverage(), parents.get(term)),
-                }
-            )
-        return vals_list
-
-    def _prepare_period(self, start, coverage, parent=None):
-        """First and last day; a replacement keeps the end of the unit that it replaces."""
-        end = self.env["aftersales.warranty.term"]._last_day(start, coverage["duration"], coverage["unit"])
-        if parent:
-            end = max(parent.end_date, start)
-        return {
-            "start_date": start,
-            "end_date": end,
-            "coverage": coverage,
-            "parent_id": parent.id if parent else False,
-        }
-
-    @api.model
-    def _void_for_returns(self, moves):
-        """Void the cover of goods that came back, whoever brought them; not of those to be repaired.
-
-        :param moves: done return moves whose origin is a delivery of an order line
-        """
-        moves = moves.filtered(lambda move: not move.aftersales_rma_line_id.for_repair)
-        origins = moves.origin_returned_move_id
-        warranties = self.search_fetch(
-            [("origin_move_id", "in", origins.ids), ("closing", "=", False)],
-            ["origin_move_id", "source", "term_id", "lot_id", "product_id", "quantity", "closing"],
+        day = on or False
+        later = self.filtered(lambda w: not w.closing or (w.closed_on and (not day or day < w.closed_on)))
+        later._with_system().write(
+            {
+                "closing": closing,
+                "closing_reason": reason,
+                "closed_on": day,
+                "return_move_id": move.id if move else False,
+            }
         )
-        by_origin = warranties.grouped("origin_move_id")
-        for move in moves:
-            covered = by_origin.get(move.origin_returned_move_id, self.browse())
-            reason = self.env._("Returned with %(picking)s", picking=move.picking_id.name)
-            if move.product_id.tracking == "none":
-                quantity = move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id)
-                for source in covered.grouped(lambda w: (w.source, w.term_id)).values():
-                    source._void_quantity(quantity, reason)
-            else:
-                lots = move.move_line_ids.lot_id
-                covered.filtered(lambda w, lots=lots: w.lot_id in lots)._close("void", reason)
+        # Only where the clock stood still does the day count for what replaced it.
+        later.filtered(lambda w: (w.coverage or {}).get("suspends")).child_ids._replay()
 
-    def _void_quantity(self, quantity, reason):
-        """Void so many units of warranties without serial, splitting the last one touched."""
-        for warranty in self.filtered(lambda warranty: not warranty.closing):
-            if warranty.product_id.uom_id.compare(quantity, 0.0) <= 0:
-                return
-            if warranty.product_id.uom_id.compare(quantity, warranty.quantity) < 0:
-                kept = warranty.quantity - quantity
-                gone = warranty.copy({"quantity": quantity})
-                warranty.quantity = kept
-                quantity = 0.0
-                gone._close("void", reason)
-            else:
-                quantity -= warranty.quantity
-                warranty._close("void", reason)
+    def _split(self, quantity):
+        """Make so many units of a warranty without serial a warranty of their own.
 
-    @api.model
-    def _redate(self, moves):
-        """Move the period of warranties whose delivery got another date.
-
-        :param moves: re-dated deliveries (`stock.move`)
+        :param float quantity: in the product's unit, less than it has
+        :return: `aftersales.warranty` of these units
         """
-        for warranty in self.search([("origin_move_id", "in", moves.ids)]):
-            day = warranty.company_id._aftersales_date(warranty.origin_move_id.date)
-            if not warranty.coverage or warranty.coverage["start"] != "delivery":
-                continue
-            warranty.write(self._prepare_period(day, warranty.coverage, warranty.parent_id))
+        self.ensure_one()
+        taken = self._with_system().copy({"quantity": quantity})
+        for change in self.change_ids:
+            change._with_system().copy({"warranty_id": taken.id})
+        self._with_system().write({"quantity": self.quantity - quantity})
+        return taken.with_env(self.env)

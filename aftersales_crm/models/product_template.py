@@ -9,6 +9,13 @@ class ProductTemplate(models.Model):
         string="Warranty",
         help="Commercial warranties that come with the product. Empty: those of its category.",
     )
+    aftersales_sold_term_id = fields.Many2one(
+        "aftersales.warranty.term",
+        "Sells the warranty",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Who orders this product extends the warranty of another one by these terms.",
+    )
     aftersales_kind_id = fields.Many2one(
         "aftersales.product.kind",
         "Product kind",

@@ -56,7 +56,9 @@ class SaleOrder(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "date_order" in vals:
-            self.filtered(lambda order: order.state == "sale").order_line._aftersales_refresh_window("order")
+            lines = self.filtered(lambda order: order.state == "sale").order_line
+            lines._aftersales_refresh_window("order")
+            lines._aftersales_redate_warranties("order")
         return result
 
     # === Actions === #

@@ -116,6 +116,18 @@ class SaleOrderLine(models.Model):
                 group.sudo().write({"aftersales_policy_id": policy.id, "aftersales_policy_terms": terms})
         lines._aftersales_refresh_window("order")
 
+    def _aftersales_redate_warranties(self, start):
+        """Begin warranties that count from the order or the invoice on its day.
+
+        :param str start: ``order`` or ``invoice``
+        """
+        if start not in self.env["aftersales.warranty.term"]._starts_in_use():
+            return
+        moves = self._aftersales_deliveries()
+        if moves:
+            # Whoever invoices or dates an order needs no rights on warranties.
+            self.env["aftersales.warranty"].sudo()._redate(moves.sudo())
+
     def _aftersales_window_until(self, terms):
         """Last day of the window that terms would give; False when it has not begun.
 

@@ -276,7 +276,33 @@ class StockMove(models.Model):
         )
         (back | unsold).aftersales_rma_line_id._after_reception()
         moves_sudo.origin_returned_move_id.aftersales_rma_line_id._sync_claims()
-        self.env["aftersales.warranty"].sudo()._void_for_returns(back)
+        moves_sudo._aftersales_follow_warranties(back)
+
+    def _aftersales_follow_warranties(self, back):
+        """Void, suspend or restore the cover of goods that moved.
+
+        :param back: those of these moves that brought deliveries back
+        """
+        warranties = self.env["aftersales.warranty"]
+        repaired = back.filtered(lambda move: move.aftersales_rma_line_id.for_repair)
+        if repaired:
+            warranties._begin_repairs(repaired)
+        if back - repaired:
+            warranties._void_for_returns(back - repaired)
+        again = self.filtered(
+            lambda move: move.location_dest_id.usage == "customer"
+            and move.origin_returned_move_id.location_id.usage == "customer"
+        )
+        if again:
+            warranties._end_repairs(again)
+            warranties._restore_for_sent_back(again)
+
+    def _aftersales_after_loose_return(self):
+        """Serials that came back without a return of ours or of stock's, as the point of sale takes them."""
+        lots = self.filtered(lambda move: move.location_id.usage == "customer" and move.move_line_ids.lot_id)
+        if lots:
+            # See _aftersales_after_return.
+            self.env["aftersales.warranty"].sudo()._void_for_returns(lots.sudo())
 
     def _aftersales_redate(self):
         """Follow a delivery whose date was corrected afterwards."""

@@ -32,7 +32,9 @@ class StockPicking(models.Model):
         result = super()._action_done()
         done = self.move_ids.filtered(lambda move: move.state == "done")
         done.filtered(lambda move: move._aftersales_is_delivery())._aftersales_after_delivery()
-        done.filtered(lambda m: m.origin_returned_move_id or m.aftersales_rma_line_id)._aftersales_after_return()
+        returned = done.filtered(lambda move: move.origin_returned_move_id or move.aftersales_rma_line_id)
+        returned._aftersales_after_return()
+        (done - returned)._aftersales_after_loose_return()
         # Whoever validates a transfer needs no rights on the return behind it.
         remedies_sudo = done.aftersales_remedy_id.sudo()
         remedies_sudo.filtered("exchange_order_id")._invoice_exchange()

@@ -4,6 +4,7 @@ from freezegun import freeze_time
 
 from odoo.fields import Command
 
+from ..models.warranty_clock import last_day
 from .common import AftersalesCommon
 
 # first day, duration, unit → last covered day
@@ -29,7 +30,7 @@ class TestWarranty(AftersalesCommon):
     def test_the_last_day_is_covered(self):
         for start, duration, unit, last in LAST_DAYS:
             with self.subTest(start=start, duration=duration):
-                end = self.env["aftersales.warranty.term"]._last_day(date.fromisoformat(start), duration, unit)
+                end = last_day(date.fromisoformat(start), duration, unit)
                 self.assertEqual(end, date.fromisoformat(last))
 
     def test_each_serial_has_its_own_by_law_and_by_term(self):
