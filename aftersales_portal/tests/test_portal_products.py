@@ -92,7 +92,7 @@ class TestPortalProducts(PortalCommon):
                 "partner_id": self.customer.id,
                 "source": "registration",
                 "start_date": "2026-01-01",
-                "end_date": "2090-01-01",
+                "term_id": self.env["aftersales.warranty.term"].create({"name": "Ten years", "duration": 120}).id,
             }
         )
         self._login(self.customer_user)
