@@ -40,3 +40,10 @@ class AftersalesDeliveryMail(models.Model):
         """The customer of the order: the address of a delivery may be a parcel locker."""
         self.ensure_one()
         return self.picking_id.sale_id.partner_id
+
+    # === Actions === #
+
+    def action_retry(self):
+        """Try again what failed."""
+        self._retry()
+        return True

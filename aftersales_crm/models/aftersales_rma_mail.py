@@ -36,3 +36,10 @@ class AftersalesRmaMail(models.Model):
              ORDER BY rma.id, step.sequence""",
             rows,
         )
+
+    # === Actions === #
+
+    def action_retry(self):
+        """Try again what failed."""
+        self._retry()
+        return True

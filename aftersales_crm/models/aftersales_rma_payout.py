@@ -147,7 +147,7 @@ class AftersalesRma(models.Model):
                     self.env._("%(account)s is no valid IBAN: check it digit by digit.", account=number)
                 )
             return " ".join(compact[start : start + 4] for start in range(0, len(compact), 4))
-        if not compact.isdigit() or not 4 <= len(compact) <= 34:
+        if not (compact.isascii() and compact.isdigit()) or not 4 <= len(compact) <= 34:
             raise ValidationError(self.env._("%(account)s is no number of a bank account.", account=number))
         return compact
 
@@ -166,8 +166,9 @@ class AftersalesRma(models.Model):
         number = self._check_account(number)
         partner = self._payout_partner()
         # An agent notes an account without the right to edit contacts.
-        banks_sudo = self.env["res.partner.bank"].sudo()
+        banks_sudo = self.env["res.partner.bank"].sudo().with_context(active_test=False)
         known = banks_sudo.search([("acc_number", "=", number), ("partner_id", "=", partner.id)], limit=1)
+        known.filtered(lambda bank: not bank.active).action_unarchive()  # named again, it is in use again
         return (known or banks_sudo.create({"acc_number": number, "partner_id": partner.id})).sudo(self.env.su)
 
     def _pass_bank_account_on(self):

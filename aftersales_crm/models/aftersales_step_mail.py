@@ -157,10 +157,9 @@ class AftersalesStepMail(models.AbstractModel):
     def _close(self, state, detail=False):
         self.write({"state": state, "detail": detail})
 
-    def action_retry(self):
-        """Try again what failed."""
+    def _retry(self):
+        """Try again what failed, for managers."""
         self.env["aftersales.rma"]._ensure_manager(self.env._("Only a manager sends failed mails again."))
         failed = self.filtered(lambda mail: mail.state == "failed")
         failed.sudo()._close("waiting")  # the log is the system's; managers only restart it
         self._trigger()
-        return True

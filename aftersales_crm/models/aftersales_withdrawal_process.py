@@ -248,7 +248,8 @@ class AftersalesWithdrawal(models.Model):
     def _responsible(self):
         """Who looks at it: the seller of the order, else a manager of returns."""
         seller = self.sale_order_id.user_id
-        if seller.active and seller.has_group("aftersales_crm.aftersales_crm_group_agent"):
+        handles = seller.active and seller.has_group("aftersales_crm.aftersales_crm_group_agent")
+        if handles and self.company_id in seller.company_ids:
             return seller
         managers = self.env.ref("aftersales_crm.aftersales_crm_group_manager").all_user_ids.filtered(
             lambda user: self.company_id in user.company_ids and user.active and user.id != SUPERUSER_ID

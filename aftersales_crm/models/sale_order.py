@@ -25,6 +25,9 @@ class SaleOrder(models.Model):
         {"state", "name", "date_order", "partner_id", "amount_total", "user_id", "currency_id"}
     )
 
+    # Customers without a login name their order by either number.
+    _aftersales_client_order_ref = models.Index("(client_order_ref) WHERE client_order_ref IS NOT NULL")
+
     # === Computes === #
 
     @api.depends("partner_id")

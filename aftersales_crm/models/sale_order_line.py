@@ -24,7 +24,8 @@ class SaleOrderLine(models.Model):
         readonly=True,
         help="Fixed when the order is confirmed.",
     )
-    aftersales_policy_terms = fields.Json(copy=False, readonly=True)
+    # With what customers are not told, such as up to which amount they keep the goods.
+    aftersales_policy_terms = fields.Json(copy=False, readonly=True, groups="base.group_user")
     aftersales_return_until = fields.Date(
         "Return until",
         copy=False,

@@ -27,26 +27,18 @@ class SaleOrder(models.Model):
 
     # === Mails === #
 
-    def _notify_by_email_prepare_rendering_context(
-        self,
-        message,
-        msg_vals=False,
-        model_description=False,
-        force_email_company=False,
-        force_email_lang=False,
-        force_record_name=False,
-    ):
-        values = super()._notify_by_email_prepare_rendering_context(
-            message,
-            msg_vals=msg_vals,
-            model_description=model_description,
-            force_email_company=force_email_company,
-            force_email_lang=force_email_lang,
-            force_record_name=force_record_name,
-        )
+    def _notify_by_email_render_layout(self, message, recipients_group, msg_vals=False, render_values=None):
         if self._aftersales_informs(message, msg_vals):
-            values["aftersales_terms"] = values["record"]._aftersales_terms(signed=True)
-        return values
+            # Links that open the order without a login are for its customer only.
+            readers_sudo = self.env["res.partner"].sudo().browse(recipients_group["recipients_ids"])
+            customer_sudo = self.sudo().partner_id.commercial_partner_id
+            signed = not recipients_group["recipients_emails"] and readers_sudo.commercial_partner_id == customer_sudo
+            render_values = dict(render_values or {})
+            order = render_values.get("record", self)  # in the language of who reads it
+            render_values["aftersales_terms"] = order._aftersales_terms(signed=signed)
+        return super()._notify_by_email_render_layout(
+            message, recipients_group, msg_vals=msg_vals, render_values=render_values
+        )
 
     def _message_post_after_hook(self, message, msg_vals):
         result = super()._message_post_after_hook(message, msg_vals)

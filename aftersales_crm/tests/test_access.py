@@ -114,6 +114,18 @@ class TestAccess(AftersalesCommon):
         with self.assertRaises(AccessError):
             rmas.create({"partner_id": portal.partner_id.id})
 
+    def test_customers_learn_nothing_of_how_they_are_judged(self):
+        portal = new_test_user(self.env, "ada", groups="base.group_portal")
+        order = self._sold((self.kettle, 1), partner=portal.partner_id).with_user(portal)
+        for records, names in (
+            (order.order_line, ["aftersales_policy_terms"]),
+            (self.company.with_user(portal), ["aftersales_flags", "aftersales_flag_rate", "aftersales_flag_value"]),
+        ):
+            for name in names:
+                self.assertTrue(records.read(["display_name"]))
+                with self.assertRaises(AccessError, msg=name):
+                    records.read([name])
+
     def test_another_company_is_another_world(self):
         other = self.env["res.company"].create({"name": "Other shop"})
         rma = self._rma(self._sold((self.kettle, 1)))

@@ -141,6 +141,10 @@ class TestAttack(AftersalesCommon):
         self.assertGreater(called, 500)
         self.assertGreater(called, passed * 2)
 
+    def test_what_only_others_build_on_offers_nothing_to_call(self):
+        for model in ("aftersales.step.mail", "aftersales.state.mixin", "aftersales.event.source"):
+            self.assertEqual(self._public_methods(model), [], model)
+
     def test_no_dialog_made_by_hand_reaches_the_returns_of_others(self):
         before = self._state()
         approved, failed, asked = (self.returns[name] for name in ("approved", "failed", "asked"))

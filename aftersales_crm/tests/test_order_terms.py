@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -97,6 +98,28 @@ class TestOrderTerms(AftersalesCommon):
             self.assertIn("aftersales_terms", paper)
             self.assertIn("without giving a reason", paper)
             self.assertIn("30 days from the delivery", paper)
+
+    def test_only_the_customer_gets_links_that_open_the_order(self):
+        others = self.env["res.partner"].create({"name": "Forwarder", "email": "forwarder@example.com"})
+        colleague = self.env["res.partner"].create(
+            {"name": "Colleague", "email": "colleague@example.com", "parent_id": self.customer.id}
+        )
+        asked = []
+
+        def links(order, law, signed):
+            asked.append(signed)
+            return []
+
+        with patch.object(type(self.order), "_aftersales_terms_links", links):
+            for readers, signed in (
+                (self.customer, {True}),
+                (colleague, {True}),
+                (others, {False}),
+                (self.customer | others | self.agent.partner_id, {True, False}),
+            ):
+                asked.clear()
+                self.assertIn("aftersales_terms", self._post(self.order, partner=readers))
+                self.assertEqual(set(asked), signed, readers.mapped("name"))
 
     def test_a_chat_and_a_quotation_tell_nothing(self):
         self.assertNotIn("aftersales_terms", self._post(self.order, layout="mail.mail_notification_layout"))

@@ -361,6 +361,41 @@ class TestPayout(AftersalesCommon):
         rma.action_settle()
         self.assertEqual(rma.sudo().refund_ids.partner_bank_id.acc_number, "PL61 1090 1014 0000 0712 1981 2874")
 
+    def test_an_account_that_was_put_away_is_taken_up_again_when_it_is_named(self):
+        rma = self._rma(self._paid_by_transfer())
+        rma.payout_account = "PL61109010140000071219812874"
+        bank = rma.payout_bank_id
+        rma.payout_bank_id = False
+        bank.sudo().active = False
+        rma.payout_account = "PL61 1090 1014 0000 0712 1981 2874"
+        self.assertEqual((rma.payout_bank_id, bank.active), (bank, True))
+
+    def test_only_digits_that_a_bank_reads_are_an_account(self):
+        for number in ("²²²²²²", "٤٤٤٤٤٤"):
+            with self.assertRaisesRegex(ValidationError, "no number of a bank account"):
+                self.env["aftersales.rma"]._check_account(number)
+
+    # === Who sees it === #
+
+    def test_agents_see_payouts_of_their_returns_and_bookkeepers_all(self):
+        order = self._paid_online((self.kettle, 2))
+        mine, others = self._refunded(order), self._refunded(order)
+        mine.user_id, others.user_id = self.agent, self.agent_all
+        payouts = mine.payout_ids | others.payout_ids
+        self.assertEqual(len(payouts), 2)
+        bookkeeping_agent = new_test_user(
+            self.env, "both", groups="account.group_account_invoice,aftersales_crm.aftersales_crm_group_agent"
+        )
+        for user, seen in (
+            (self.agent, mine.payout_ids),
+            (self.agent_all, payouts),
+            (self.manager, payouts),
+            (self.accountant, payouts),
+            (bookkeeping_agent, payouts),
+        ):
+            found = self.env["aftersales.payout"].with_user(user).search([("id", "in", payouts.ids)])
+            self.assertEqual(found.sudo(), seen, user.login)
+
     # === Refund by === #
 
     def test_the_day_to_refund_by_comes_from_the_law_then_from_the_company(self):

@@ -29,7 +29,8 @@ class PortalGuest(PortalWithdrawal):
             problems["number"] = request.env._("Enter the number of your order. It is in every mail about it.")
         if not email:
             problems["email"] = request.env._("Enter the e-mail address that you ordered with.")
-        if not problems and not self._allow("find_order", number.upper()):
+        # By mailbox: the same order has many spellings, and each would bring its customer another mail.
+        if not problems and not self._allow("find_order", email):
             problems[""] = self._too_often_message()
         if problems:
             return self._render_find_order(post, problems)

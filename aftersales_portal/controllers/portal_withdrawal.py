@@ -46,7 +46,7 @@ class PortalWithdrawal(PortalReturns):
         order_sudo = self._withdrawal_order(order_id, access_token)
         problems = {}
         vals = self._read_statement(order_sudo, post, problems)
-        if not problems and request.env.user._is_public() and not order_sudo and not self._allow("withdraw"):
+        if not problems and not self._may_state(order_sudo):
             problems[""] = self._too_often_message()
         if problems:
             return self._render_withdrawal(order_sudo, access_token, post, problems)
@@ -75,8 +75,15 @@ class PortalWithdrawal(PortalReturns):
         # What follows carries the visitor's name, not the system's.
         return order_sudo.with_user(request.env.user).sudo()
 
+    def _may_state(self, order_sudo):
+        """Whether the visitor may have one more confirmation sent, to whatever address they type."""
+        user = request.env.user
+        if not user._is_public():
+            return self._allow("withdraw_known", f"user {user.id}")
+        return self._allow("withdraw_known", f"order {order_sudo.id}") if order_sudo else self._allow("withdraw")
+
     def _allow(self, kind, subject=""):
-        """Whether a visitor without a login may do something once more, see `aftersales.attempt`."""
+        """Whether a visitor may do something once more, see `aftersales.attempt`."""
         return request.env["aftersales.attempt"]._allow(kind, request.httprequest.remote_addr, subject)
 
     def _too_often_message(self):

@@ -3,17 +3,18 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import hmac
 
-# What visitors without a login may try within an hour: from one address, about one thing, all together.
+# What visitors may try within an hour: from one address, about one thing, all together.
 LIMITS = {
     "find_order": (10, 5, 1000),
     "withdraw": (30, None, 3000),
+    "withdraw_known": (None, 30, None),
 }
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=1)
 
 
 class AftersalesAttempt(models.Model):
-    """What visitors without a login have tried, so that nobody guesses at will.
+    """What visitors have tried, so that nobody guesses, or has mails sent, at will.
 
     Addresses are kept as a keyed hash, and for a day.
     """

@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from ..models import aftersales_attempt
 from .common import PortalCommon
 
-LIMITS = {"find_order": (3, 2, 4), "withdraw": (2, None, 10)}
+LIMITS = {"find_order": (3, 2, 4), "withdraw": (2, None, 10), "withdraw_known": (None, 2, None)}
 
 
 @tagged("post_install", "-at_install")
@@ -121,6 +121,13 @@ class TestPortalGuest(PortalCommon):
                 self.assertIn("That was often", self._ask(number).text)
         self.assertFalse(self._mails())
 
+    def test_one_mailbox_gets_few_mails_however_the_number_is_spelt(self):
+        with patch.dict(aftersales_attempt.LIMITS, {"find_order": (10, 2, 10)}):
+            for number in (self.order.name, f"order {self.order.name}"):
+                self._ask(number)
+            self.assertIn("That was often", self._ask(f"#{self.order.name} please").text)
+        self.assertEqual(len(self._mails()), 2)
+
     def test_neither_address_nor_number_is_kept(self):
         self._ask("S12345")
         attempt = self.env["aftersales.attempt"].search([])
@@ -138,3 +145,14 @@ class TestPortalGuest(PortalCommon):
             self.assertIn("That was often", self._post("/withdraw", form).text)
             self._login(self.customer_user)
             self.assertEqual(self._post("/withdraw", form).status_code, 303)
+
+    def test_who_is_known_has_no_confirmations_sent_at_will_either(self):
+        form = {"person_name": "Eve", "email": "anybody@example.com", "contract": "S1", "scope": "whole"}
+        link = {"order_id": self.order.id, "access_token": self.order._aftersales_signed_token()}
+        with patch.dict(aftersales_attempt.LIMITS, LIMITS):
+            for more, login in ((link, False), ({}, True)):
+                if login:
+                    self._login(self.customer_user)
+                for _attempt in range(2):
+                    self.assertEqual(self._post("/withdraw", {**form, **more}).status_code, 303)
+                self.assertIn("That was often", self._post("/withdraw", {**form, **more}).text)
