@@ -30,6 +30,7 @@
         "data/mail_layout_data.xml",
         "data/mail_data.xml",
         "data/mail_delivery_data.xml",
+        "data/mail_warranty_data.xml",
         "report/return_slip_report.xml",
         "report/sale_order_terms_templates.xml",
         "report/withdrawal_report.xml",
@@ -41,6 +42,9 @@
         "wizards/aftersales_rma_reject_views.xml",
         "wizards/aftersales_rma_request_views.xml",
         "wizards/aftersales_simulation_views.xml",
+        "wizards/aftersales_warranty_refuse_views.xml",
+        "wizards/aftersales_warranty_registration_views.xml",
+        "wizards/aftersales_warranty_transfer_views.xml",
         "wizards/aftersales_warranty_void_views.xml",
         "wizards/aftersales_withdrawal_match_views.xml",
         "views/account_move_views.xml",
@@ -73,6 +77,8 @@
         "views/aftersales_withdrawal_views.xml",
         "views/aftersales_decide_views.xml",
         "views/aftersales_dock_views.xml",
+        "views/aftersales_warranty_registration_views.xml",
+        "views/aftersales_warranty_mail_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

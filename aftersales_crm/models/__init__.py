@@ -3,6 +3,7 @@ from . import aftersales_system_mixin
 from . import aftersales_claimed_mixin
 from . import aftersales_document_mixin
 from . import aftersales_cached_mixin
+from . import aftersales_photo_mixin
 from . import aftersales_event_source
 from . import aftersales_event
 from . import aftersales_external_ref
@@ -125,3 +126,11 @@ from . import stock_move_analysis
 from . import stock_picking
 from . import stock_picking_track
 from . import stock_rule
+from . import aftersales_warranty_proof
+from . import aftersales_warranty_registration
+from . import aftersales_warranty_transfer
+from . import aftersales_warranty_reminder
+from . import aftersales_warranty_mail
+from . import aftersales_api_registration
+from . import res_company_reminder
+from . import res_config_settings_reminder

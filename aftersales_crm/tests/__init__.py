@@ -42,3 +42,4 @@ from . import test_warranty_cases
 from . import test_warranty_changes
 from . import test_warranty_clock
 from . import test_withdrawal
+from . import test_registration

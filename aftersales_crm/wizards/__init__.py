@@ -9,3 +9,6 @@ from . import aftersales_warranty_void
 from . import base_partner_merge
 from . import stock_return_picking
 from . import aftersales_withdrawal_match
+from . import aftersales_warranty_refuse
+from . import aftersales_warranty_registration
+from . import aftersales_warranty_transfer

@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
-from odoo.addons.aftersales_crm.models.aftersales_rma_request import PHOTO_BYTES, PHOTO_COUNT
+from odoo.addons.aftersales_crm.models.aftersales_photo_mixin import PHOTO_BYTES, PHOTO_COUNT
 
 from ..models.aftersales_rma import TEXT_LENGTH
 from .portal_returns import PortalReturns

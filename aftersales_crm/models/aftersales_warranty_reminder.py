@@ -1,0 +1,43 @@
+from odoo import models
+from odoo.fields import Domain
+from odoo.tools import format_amount
+
+
+class AftersalesWarranty(models.Model):
+    """What the reminder of its end says."""
+
+    _inherit = "aftersales.warranty"
+
+    def _customer_url(self):
+        """Hook: address where the customer sees the warranty; "" without one."""
+        return ""
+
+    def _renewal_offers(self):
+        """What the customer may buy so that the unit stays covered.
+
+        :return: list of ``(name, price)``, words in the language of the context
+        """
+        self.ensure_one()
+        customer = self.partner_id.with_company(self.company_id)
+        pricelist = customer.property_product_pricelist
+        currency = pricelist.currency_id or self.company_id.currency_id
+        return [
+            (
+                product.with_context(display_default_code=False).display_name,
+                format_amount(self.env, pricelist._get_product_price(product, 1.0), currency),
+            )
+            for product in self._renewal_products()
+        ]
+
+    def _renewal_products(self):
+        """Hook: products that sell an extension of this warranty (`product.product`)."""
+        # What is for sale is no secret to the mail that offers it.
+        return (
+            self.env["product.product"]
+            .sudo()
+            .search(
+                Domain("aftersales_sold_term_id", "!=", False)
+                & Domain("sale_ok", "=", True)
+                & Domain("company_id", "in", (False, self.company_id.id))
+            )
+        )
