@@ -16,9 +16,7 @@ class AftersalesWarrantyMail(models.Model):
     _document = "warranty_id"
     _job = "aftersales_crm.aftersales_warranty_mail_cron"
 
-    warranty_id = fields.Many2one(
-        "aftersales.warranty", "Warranty", required=True, readonly=True, index=True, ondelete="cascade"
-    )
+    warranty_id = fields.Many2one("aftersales.warranty", required=True, readonly=True, index=True, ondelete="cascade")
 
     _once = models.UniqueIndex("(warranty_id, step_id, occasion)")
     _waiting = models.Index("(warranty_id, id) WHERE state = 'waiting'")
@@ -27,7 +25,7 @@ class AftersalesWarrantyMail(models.Model):
     def _cron_remind(self):
         """Note each reminder that is due, whenever the job last ran; never one that was noted before."""
         step = self.env["aftersales.mail.step"].search([("code", "=", ENDING)])
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("aftersales_reminder_days", ">", 0)]):
             since = step.with_company(company).since
             if since:
                 self._note_ending(step, company, since)

@@ -9,7 +9,8 @@ class ResCompany(models.Model):
     aftersales_reminder_days = fields.Integer(
         "Remind before the end (days)",
         default=30,
-        help="So many days before a warranty ends its owner gets the reminder, where that mail is switched on.",
+        help="So many days before a warranty ends its owner gets the reminder, where that mail is switched on. "
+        "0: none.",
     )
 
     _aftersales_reminder_days_positive = models.Constraint(

@@ -119,7 +119,7 @@ class PortalProducts(PortalReturns):
             **self._prepare_portal_layout_values(),
             "warranty": warranty_sudo,
             "page_name": "aftersales_warranty",
-            "help_url": self._help_url(warranty_sudo.sale_line_id),
+            "help_url": self._help_url(warranty_sudo.sale_line_id) if warranty_sudo._is_buyer() else "",
             "res_company": warranty_sudo.company_id,
         }
         return request.render("aftersales_portal.portal_my_warranty", values)
@@ -131,6 +131,8 @@ class PortalProducts(PortalReturns):
             warranty_sudo = self._warranty_check_access(warranty_id)
         except (AccessError, MissingError):
             return request.redirect("/my")
+        if not warranty_sudo.is_verified:
+            return request.redirect(warranty_sudo._portal_url())
         return self._show_report(warranty_sudo, "pdf", "aftersales_portal.warranty_certificate_report", download=True)
 
     def _warranty_check_access(self, warranty_id):

@@ -9,4 +9,10 @@ from . import aftersales_withdrawal, res_company_withdrawal, sale_order_withdraw
 from . import aftersales_attempt, aftersales_guest_request
 from . import stock_picking
 from . import aftersales_rma_account, aftersales_rma_choice, aftersales_rma_timeline
-from . import aftersales_warranty_register, product_product_register, res_company_register, res_config_settings_register
+from . import (
+    aftersales_warranty_facts,
+    aftersales_warranty_register,
+    product_product_register,
+    res_company_register,
+    res_config_settings_register,
+)

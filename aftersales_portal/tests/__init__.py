@@ -16,3 +16,4 @@ from . import test_portal_walk
 from . import test_portal_withdrawal
 from . import test_tours
 from . import test_translations
+from . import test_portal_register
