@@ -12,7 +12,7 @@ class AftersalesInspection(models.Model):
     _inherit = ["aftersales.state.mixin"]
     _order = "id"
 
-    _guarded = ("inspector_id",)
+    _guarded = ("inspector_id", "inspected_at")
 
     line_id = fields.Many2one("aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade")
     rma_id = fields.Many2one(related="line_id.rma_id", store=True, index=True, precompute=True)
@@ -36,12 +36,20 @@ class AftersalesInspection(models.Model):
     note = fields.Text()
     inspector_id = fields.Many2one("res.users", required=True, readonly=True, default=lambda self: self.env.user)
 
+    inspected_at = fields.Datetime("On", required=True, readonly=True, default=fields.Datetime.now)
+
     _quantity_positive = models.Constraint("CHECK(quantity > 0)", "An inspection is of more than zero units.")
 
     @api.constrains("quantity")
     def _check_quantity(self):
         if not all(math.isfinite(quantity) for quantity in self.mapped("quantity")):
             raise ValidationError(self.env._("The quantity must be a number."))
+
+    def _init_column(self, column_name):
+        if column_name != "inspected_at":
+            return super()._init_column(column_name)
+        # What was inspected before there was a day for it was inspected when it was recorded.
+        return self.env.cr.execute("UPDATE aftersales_inspection SET inspected_at = create_date")
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -41,7 +41,7 @@ class AftersalesWarrantyChange(models.Model):
     @api.constrains("date_from", "date_to")
     def _check_past(self):
         for change in self:
-            today = change.warranty_id.company_id._aftersales_today()
+            today = change.warranty_id.company_id._aftersales_date(fields.Datetime.now())
             if max(change.date_from, change.date_to or change.date_from) > today:
                 raise ValidationError(
                     self.env._(

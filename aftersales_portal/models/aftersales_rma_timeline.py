@@ -24,6 +24,8 @@ class AftersalesRma(models.Model):
             steps += self._portal_goods_steps() + self._portal_remedy_steps()
         if self.closed_short:
             steps.append(self._portal_step(self.env._("Closed: the rest never came"), done=True))
+        # Money may be there before the goods, and half of the goods before the rest.
+        steps.sort(key=lambda step: step["state"] == "later")
         upcoming = [step for step in steps if step["state"] == "later"]
         if upcoming and self.state != "draft":
             upcoming[0]["state"] = "next"
@@ -72,7 +74,7 @@ class AftersalesRma(models.Model):
             return [self._portal_step(self.env._("We look at it"))]
         if not looked_at:
             return []
-        return [self._portal_step(self.env._("We looked at it"), max(looked_at.mapped("create_date")))]
+        return [self._portal_step(self.env._("We looked at it"), max(looked_at.mapped("inspected_at")))]
 
     def _portal_remedy_steps(self):
         remedies = self.remedy_ids.filtered(lambda remedy: remedy.state != "cancelled")

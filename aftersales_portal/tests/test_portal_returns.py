@@ -135,8 +135,9 @@ class TestPortalReturns(PortalCommon):
     def test_the_list_is_filtered_and_sorted(self):
         self._rma(self.order, 1).action_reject("No.")
         self._login(self.customer_user)
-        self.assertNotIn("text-bg-danger", self._get("/my/returns?filterby=open&sortby=name").text)
+        self.assertNotIn("bg-danger-subtle", self._get("/my/returns?filterby=open&sortby=name").text)
         page = self._get("/my/returns?filterby=rejected&sortby=state").text
+        self.assertIn("bg-danger-subtle", page)
         self.assertNotIn(self.rma.name, page)
         self.assertIn("No return matches this filter", self._get("/my/returns?filterby=done").text)
 
@@ -193,6 +194,18 @@ class TestPortalReturns(PortalCommon):
         page = self._get(f"/my/returns/{rma.id}").text
         self.assertIn(rma.sudo().refund_ids.name, page)
         self.assertIn("100.00", page)
+
+    def test_what_is_to_come_stands_below_what_was(self):
+        rma = self._rma(self.order, 2).sudo()
+        rma.action_approve()
+        self._receive(rma, 1)
+        rma.inspection_ids._write_guarded({"inspected_at": "2026-02-03 10:00:00"})
+        rma.action_settle()
+        steps = self._timeline(rma)
+        self.assertLess(steps.index(("We looked at it", "done")), steps.index(("It arrives", "next")))
+        self.assertEqual([state for _label, state in steps], 5 * ["done"] + ["next", "later"])
+        looked_at = next(step for step in rma._portal_timeline() if step["label"] == "We looked at it")
+        self.assertEqual(str(looked_at["date"]), "2026-02-03")
 
     def test_the_expected_refund_follows_what_was_decided(self):
         rma = self._rma(self.order, 2).sudo()
