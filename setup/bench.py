@@ -18,6 +18,8 @@ from process import child
 from runtime import LOGS, ROOT, RUNTIME, folder
 
 LINES = (1, 10, 100)
+SERIALS = 1000
+PARTS = ("steps", "history", "warranties")
 AT_ONCE = 50
 SINGLY = "singly"
 WHOLE = "a whole return in one transaction"
@@ -37,10 +39,12 @@ def main(argv, stack):
     parser = argparse.ArgumentParser(prog="python3 setup bench")
     parser.add_argument("--rounds", type=int, default=20, help="samples of each step")
     parser.add_argument("--events", type=int, default=1_000_000, help="events in the customer history")
+    parser.add_argument("--warranties", type=int, default=1_000_000, help="warranties on record")
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this part; may be repeated")
     parser.add_argument("--json", type=Path, default=RUNTIME / "bench.json", help="where the result goes")
     chosen = parser.parse_args(argv)
-    if chosen.rounds < 3 or chosen.events < 100_000:
-        raise Failure("at least 3 rounds and 100000 events, or the figures say nothing")
+    if chosen.rounds < 3 or min(chosen.events, chosen.warranties) < 100_000:
+        raise Failure("at least 3 rounds, 100000 events and 100000 warranties, or the figures say nothing")
     with (
         database.temporary(stack, lambda: database.base(stack, demo=False)) as plain,
         database.temporary(stack, lambda: database.template(stack, demo=False)) as ours,
@@ -48,7 +52,10 @@ def main(argv, stack):
         Side(stack, plain, "plain") as odoo,
         Side(stack, ours, "ours") as suite,
     ):
-        result = Bench(odoo, suite, chosen.rounds, current).run(chosen.events)
+        bench = Bench(odoo, suite, chosen.rounds, current)
+        result = {"rounds": chosen.rounds}
+        for part in chosen.part or PARTS:
+            result[part] = getattr(bench, part)(chosen)
     folder(chosen.json.parent)
     chosen.json.write_text(json.dumps(result, indent=2) + "\n")
     report(result)
@@ -101,21 +108,31 @@ class Bench:
         for side in (odoo, suite):
             side.answer()
 
-    def run(self, events):
-        """Measure everything.
-
-        :param int events: size of the customer history
-        :return: ``steps`` and ``history``, JSON-safe (dict)
-        """
+    def steps(self, _chosen):
+        """What a day's work costs, against Odoo alone (list of dict)."""
         for lines in LINES:
             self.deliver(lines)
         self.returns(SINGLY, self.rounds, 1)
         self.prepare("prepare_sold", name=WHOLE, count=self.rounds + 1)
         self.compare(WHOLE, ("odoo_whole", "rma_whole"), WHOLE, self.rounds, 1)
         self.returns(f"{AT_ONCE} at once", max(self.rounds // 10, 2), AT_ONCE)
-        self.current.progress(f"history of {events:,} events")
-        history = self.suite.call("history", events=events, rounds=self.rounds)
-        return {"rounds": self.rounds, "steps": self.rows, "history": {"events": events, "pages": history}}
+        return list(self.rows)
+
+    def history(self, chosen):
+        """A customer's history among very many events (dict)."""
+        self.current.progress(f"history of {chosen.events:,} events")
+        pages = self.suite.call("history", events=chosen.events, rounds=self.rounds)
+        return {"events": chosen.events, "pages": pages}
+
+    def warranties(self, chosen):
+        """A delivery of many serials against Odoo alone; pages and verdict among very many warranties (dict)."""
+        rounds = max(self.rounds // 4, 3)
+        before = len(self.rows)
+        self.prepare("prepare_serials", name="serials", count=rounds + 1, units=SERIALS)
+        self.compare(f"confirm and deliver {SERIALS} serials", ("deliver", "deliver"), "serials", rounds, 1)
+        self.current.progress(f"{chosen.warranties:,} warranties")
+        pages = self.suite.call("warranties", warranties=chosen.warranties, rounds=self.rounds)
+        return {"warranties": chosen.warranties, "deliveries": self.rows[before:], "pages": pages}
 
     def deliver(self, lines):
         rounds = self.rounds if lines < 100 else max(self.rounds // 4, 3)
@@ -165,21 +182,43 @@ _HEAD = "{:42} {:>20} {:>20} {:>9} {:>9} {:>8} {:>7} {:>7}"
 
 
 def report(result):
-    """Print the result as a table."""
+    """Print the result as tables."""
+    for part in PARTS:
+        if part in result:
+            _REPORTS[part](result[part])
+
+
+def _report_rows(rows):
     say("\nper document; each sample a transaction of its own with empty record caches; median (95th percentile)")
     say(_HEAD.format("", "Odoo alone, ms", "with ours, ms", "time", "CPU", "SQL", "ours", "more"))
-    for row in result["steps"]:
+    for row in rows:
         say(_line(row["step"], row["odoo"], row["ours"]))
-    single = [row for row in result["steps"] if row["step"].endswith(SINGLY)]
+
+
+def _report_steps(rows):
+    _report_rows(rows)
+    single = [row for row in rows if row["step"].endswith(SINGLY)]
     odoo, ours = (sum(row[side]["sql"]["median"] for row in single) for side in ("odoo", "ours"))
     say(f"{'a whole return in three steps':42} {'':61} {odoo:8.1f} {ours:7.1f} {ours - odoo:+7.1f}")
-    say(f"\nfirst page of a customer's history among {result['history']['events']:,} events")
-    for page in result["history"]["pages"]:
+
+
+def _report_history(history):
+    say(f"\nfirst page of a customer's history among {history['events']:,} events")
+    for page in history["pages"]:
         say(
             f"  {page['events']:>6,} events of the customer: the page's query {page['explain_ms']:.1f} ms;"
             f" the whole call {median(page['ms']):.1f} ms, of it {median(page['sql_ms']):.1f} ms in"
             f" {median(page['sql']):.0f} statements"
         )
+
+
+def _report_warranties(found):
+    _report_rows(found["deliveries"])
+    say(f"\namong {found['warranties']:,} warranties")
+    for page in found["pages"]:
+        query = f" its query {page['explain_ms']:.1f} ms by EXPLAIN;" if page["explain_ms"] else ""
+        calls = f" the whole call {median(page['ms']):.1f} ms in {median(page['sql']):.0f} statements"
+        say(f"  {page['title']:24}:{query}{calls}")
 
 
 def _line(title, odoo, ours):
@@ -190,3 +229,6 @@ def _line(title, odoo, ours):
         f"{title:42} {spent[0]:>20} {spent[1]:>20} {more[0]:+7.1f} % {more[1]:+7.1f} %"
         f" {sql[0]:8.1f} {sql[1]:7.1f} {sql[1] - sql[0]:+7.1f}"
     )
+
+
+_REPORTS = {"steps": _report_steps, "history": _report_history, "warranties": _report_warranties}

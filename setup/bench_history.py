@@ -23,12 +23,12 @@ def fill(env, events):
     :return: ids of a customer with few and of one with many events (tuple)
     """
     customers = events // 100
-    few = _copies(env, "res.partner", customers, SQL("jsonb_build_object('id', id, 'commercial_partner_id', id)"))
+    few = copies(env, "res.partner", customers, SQL("jsonb_build_object('id', id, 'commercial_partner_id', id)"))
     many, others = few + 1, few + 2
     for number, (model, kind) in enumerate(DOCUMENTS.items()):
         count = events // SHARED // len(DOCUMENTS)
         changes = SQL("jsonb_build_object('id', id, 'name', 'BENCH/' || id, 'partner_id', %s)", many)
-        document = _copies(env, model, count, changes)
+        document = copies(env, model, count, changes)
         env.cr.execute(
             SQL(
                 """INSERT INTO aftersales_event
@@ -59,7 +59,7 @@ def fill(env, events):
     return few, many
 
 
-def _copies(env, model, count, changes):
+def copies(env, model, count, changes):
     """Insert copies of a model's newest record.
 
     :param SQL changes: a JSON object of what differs, made from the new ``id``

@@ -16,6 +16,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 import bench_history
+import bench_warranty
 
 PRODUCTS = 100
 PARTNERS = 50
@@ -61,6 +62,17 @@ class Shop:
                 for number in range(count)
             ]
         )
+
+    def serials(self, env, name, units):
+        """A quotation of one line of so many serials, all in stock (dict of ids)."""
+        vals = {"type": "consu", "is_storable": True, "tracking": "serial", "invoice_policy": "order"}
+        product = env["product.product"].create({**vals, "name": name})
+        lots = env["stock.lot"].create([{"name": f"{name}-{n}", "product_id": product.id} for n in range(units)])
+        place = env["stock.warehouse"].search([], limit=1).lot_stock_id
+        for lot in lots:
+            env["stock.quant"]._update_available_quantity(product, place, 1, lot_id=lot)
+        line = Command.create({"product_id": product.id, "product_uom_qty": units})
+        return {"order": env["sale.order"].create({"partner_id": self.partners[0], "order_line": [line]}).id}
 
     def sold(self, env, count):
         """So many orders of one unit, delivered and invoiced (list of dict of ids)."""
@@ -175,6 +187,16 @@ class Worker:
                 }
         finally:
             gc.enable()
+
+    def prepare_serials(self, name, count, units):
+        """Keep so many quotations of one line of so many serials, all in stock, under a name."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            self.samples[name] = [self.shop.serials(env, f"{name} {number}", units) for number in range(count)]
+
+    def warranties(self, warranties, rounds):
+        """See ``bench_warranty.measure``."""
+        return bench_warranty.measure(self.registry, self.shop.clerk, warranties, rounds)
 
     def history(self, events, rounds):
         """See ``bench_history.measure``."""

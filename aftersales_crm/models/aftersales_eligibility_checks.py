@@ -197,7 +197,7 @@ class AftersalesEligibility(models.AbstractModel):
         order = unit["sale_line"].order_id
         if not self._is_consumer(unit):
             return self.env["aftersales.jurisdiction"]
-        return order._aftersales_law(order.company_id._aftersales_date(order.date_order))
+        return order._aftersales_law()
 
     def _withdrawal_start(self, unit):
         """Day the period to withdraw counts from; False while goods of the order are still to come."""

@@ -49,6 +49,9 @@ class AftersalesJurisdiction(models.Model):
         "aftersales.product.kind", string="No withdrawal from", help="Kinds of products that the right leaves out."
     )
     refund_days = fields.Integer(help="Days to pay back after a withdrawal.")
+    send_back_days = fields.Integer(
+        "Send back within (days)", help="Days for a customer to send back what they withdrew from."
+    )
     guarantee_months = fields.Integer(help="Months of the statutory guarantee. 0: none.")
     burden_months = fields.Integer(
         string="Burden of proof (months)",
@@ -99,7 +102,7 @@ class AftersalesJurisdiction(models.Model):
 
     _withdrawal_days_positive = models.Constraint(
         """CHECK(withdrawal_days >= 0 AND refund_days >= 0 AND repair_days >= 0 AND repair_limit_days >= 0
-                 AND answer_days >= 0)""",
+                 AND answer_days >= 0 AND send_back_days >= 0)""",
         "Days cannot be negative.",
     )
     _months_positive = models.Constraint(

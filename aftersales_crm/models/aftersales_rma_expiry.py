@@ -105,6 +105,6 @@ class AftersalesRmaLine(models.Model):
         self.ensure_one()
         days = (self.sale_line_id.aftersales_policy_terms or {}).get("approval_days", 0)
         if days and self.basis == "withdrawal":
-            law = self.sale_order_id._aftersales_jurisdiction(self.rma_id.requested_on)
-            days = max(days, law.withdrawal_days)
+            law = self.sale_order_id._aftersales_jurisdiction()
+            days = max(days, law.send_back_days)
         return days

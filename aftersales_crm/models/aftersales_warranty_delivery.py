@@ -24,8 +24,7 @@ class AftersalesWarranty(models.Model):
         for move in moves:
             order = move.sale_line_id.order_id
             if order not in laws:
-                # The law of a contract is that of the day it was made.
-                laws[order] = order._aftersales_jurisdiction(order.company_id._aftersales_date(order.date_order))
+                laws[order] = order._aftersales_jurisdiction()
             vals_list += self._prepare_move_vals(move, laws[order])
         warranties = self._with_system().create(vals_list)
         warranties._after_delivery(moves)

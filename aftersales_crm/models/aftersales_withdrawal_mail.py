@@ -164,8 +164,7 @@ class AftersalesWithdrawal(models.Model):
     def _send_back_by(self):
         """Last day to send the goods back (Art. 14 of Directive 2011/83/EU)."""
         self.ensure_one()
-        day = self._submitted_on()
-        return day + timedelta(days=self.sale_order_id._aftersales_jurisdiction(day).withdrawal_days)
+        return self._submitted_on() + timedelta(days=self.sale_order_id._aftersales_jurisdiction().send_back_days)
 
     def _answer_otherwise(self):
         """What is still possible where the law gives no right to withdraw."""

@@ -105,17 +105,17 @@ class SaleOrder(models.Model):
         self.order_line._aftersales_fix_policy()
         return result
 
-    def _aftersales_jurisdiction(self, on):
-        """The consumer law of an order: that of the country where the customer lives.
+    def _aftersales_jurisdiction(self):
+        """The consumer law of an order: that of the country where the customer lives, on the day of the contract.
 
-        :param datetime.date on: the day on which rights are judged
         :return: `aftersales.jurisdiction`, none for a business
         """
         self.ensure_one()
-        return self._aftersales_law(on) if self.aftersales_is_consumer else self.env["aftersales.jurisdiction"]
+        return self._aftersales_law() if self.aftersales_is_consumer else self.env["aftersales.jurisdiction"]
 
-    def _aftersales_law(self, on):
+    def _aftersales_law(self):
         """The law for consumers where the customer lives, whether or not this one is a consumer."""
+        on = self.company_id._aftersales_date(self.date_order)
         country = self.partner_shipping_id.country_id or self.partner_id.country_id or self.company_id.country_id
         return self.env["aftersales.jurisdiction"]._for_country(country, on)
 

@@ -67,5 +67,5 @@ class SaleOrderLine(models.Model):
         if basis != "withdrawal":
             return promised
         order = self.order_id
-        law = order._aftersales_jurisdiction(order.company_id._aftersales_date(order.date_order))
+        law = order._aftersales_jurisdiction()
         return min(promised, law.refund_days or promised)

@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.tools.misc import format_date
 
+from .aftersales_warranty_delivery import STARTS
+
 
 class SaleOrderLine(models.Model):
     # Until when a product can come back and is guaranteed, in the words of the order's papers.
@@ -41,7 +43,7 @@ class SaleOrderLine(models.Model):
         if self.product_id.type == "service":
             return ""
         terms = self.product_id.product_tmpl_id.sudo()._aftersales_terms(self.company_id)  # promises are no secret
-        spans = [(term.duration, term.duration_unit) for term in terms]
+        spans = [(term.duration, term.duration_unit) for term in terms if term.start in STARTS]
         if law.guarantee_months:
             spans.append((law.guarantee_months, "months"))
         if not spans:

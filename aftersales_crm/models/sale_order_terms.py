@@ -6,8 +6,6 @@ from odoo.tools.misc import format_date
 ORDER_LAYOUT = "mail.mail_notification_layout_with_responsible_signature"
 # Without another date a consumer's goods come within so many days (Directive 2011/83/EU, Article 18).
 DELIVERY_DAYS = 30
-# What a consumer withdraws from is sent back within so many days (Article 14).
-SEND_BACK_DAYS = 14
 
 
 class SaleOrder(models.Model):
@@ -73,7 +71,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         order_sudo = self.sudo()  # who may see the order may know what it promises
-        law = order_sudo._aftersales_jurisdiction(self.company_id._aftersales_date(self.date_order))
+        law = order_sudo._aftersales_jurisdiction()
         lines = order_sudo.order_line.with_context(display_default_code=False)._aftersales_told()
         parts = [
             ("payment", self.env._("Payment"), order_sudo._aftersales_payment_words()),
@@ -189,7 +187,7 @@ class SaleOrder(models.Model):
                 "the way you paid. We may wait until we have the goods or your proof of sending them.",
                 days=max(line._aftersales_refund_days("withdrawal") for line in withdrawable),
             ),
-            self._aftersales_send_back_words(withdrawable),
+            self._aftersales_send_back_words(withdrawable, law),
             self.env._("You pay for a loss of value only if you did more with them than needed to try them out."),
         ]
         if never:
@@ -201,15 +199,12 @@ class SaleOrder(models.Model):
             )
         return sentences
 
-    def _aftersales_send_back_words(self, lines):
+    def _aftersales_send_back_words(self, lines, law):
+        days = law.send_back_days
         payers = {(line.aftersales_policy_terms or {}).get("return_shipping", "customer") for line in lines}
         if payers == {"shop"}:
-            return self.env._(
-                "Send the goods back within %(days)s days of telling us; we pay for it.", days=SEND_BACK_DAYS
-            )
-        return self.env._(
-            "Send the goods back within %(days)s days of telling us; you pay for it.", days=SEND_BACK_DAYS
-        )
+            return self.env._("Send the goods back within %(days)s days of telling us; we pay for it.", days=days)
+        return self.env._("Send the goods back within %(days)s days of telling us; you pay for it.", days=days)
 
     def _aftersales_withdrawal_period_words(self, lines, days):
         sentences = []

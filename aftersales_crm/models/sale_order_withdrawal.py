@@ -44,7 +44,7 @@ class SaleOrder(models.Model):
     def _aftersales_in_withdrawal_period(self):
         """Whether a consumer can withdraw today: from anything of the order, by the days alone."""
         self.ensure_one()
-        law = self._aftersales_jurisdiction(self.company_id._aftersales_date(self.date_order))
+        law = self._aftersales_jurisdiction()
         if self.state != "sale" or not law.withdrawal_days:
             return False
         days = relativedelta(

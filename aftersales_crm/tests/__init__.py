@@ -34,6 +34,7 @@ from . import test_returnables
 from . import test_rma
 from . import test_simulation
 from . import test_state_guard
+from . import test_statutory_rights
 from . import test_tours
 from . import test_undo
 from . import test_views

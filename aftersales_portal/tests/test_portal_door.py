@@ -102,7 +102,7 @@ class TestPortalDoor(PortalCommon):
 
     def test_a_matter_that_cannot_be_says_why(self):
         order = self._sold((self.kettle, 1))
-        law = order._aftersales_law(order.date_order.date())
+        law = order._aftersales_law()
         order.order_line.aftersales_return_until = "2020-01-31"
         law.withdrawal_days = 0
         self._login(self.customer_user)
