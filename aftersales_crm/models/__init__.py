@@ -9,6 +9,7 @@ from . import aftersales_event
 from . import aftersales_external_ref
 from . import aftersales_product_kind
 from . import aftersales_jurisdiction
+from . import aftersales_rules
 from . import aftersales_reason
 from . import aftersales_remedy_type
 from . import aftersales_disposition
@@ -21,9 +22,12 @@ from . import aftersales_warranty_change
 from . import aftersales_warranty_delivery
 from . import aftersales_warranty_repair
 from . import aftersales_warranty_desk
+from . import aftersales_warranty_extension
+from . import aftersales_warranty_visit
 from . import aftersales_entitlement
 from . import aftersales_eligibility
 from . import aftersales_eligibility_checks
+from . import aftersales_eligibility_extension
 from . import aftersales_rma
 from . import aftersales_rma_status
 from . import aftersales_rma_approval
@@ -71,6 +75,7 @@ from . import aftersales_remedy_repair
 from . import aftersales_remedy_prepaid
 from . import aftersales_remedy_elsewhere
 from . import aftersales_remedy_steps
+from . import aftersales_rma_extension
 from . import aftersales_payout
 from . import aftersales_rma_payout
 from . import aftersales_withdrawal
@@ -98,7 +103,9 @@ from . import delivery_carrier
 from . import product_category
 from . import product_product
 from . import product_template
+from . import product_template_extension
 from . import repair_order
+from . import repair_order_maintenance
 from . import repair_order_warranty
 from . import res_company
 from . import res_company_flags
@@ -110,6 +117,7 @@ from . import res_config_settings_flags
 from . import res_config_settings_terms
 from . import res_config_settings_withdrawal
 from . import res_partner
+from . import res_partner_authorised
 from . import sale_order
 from . import sale_order_links
 from . import sale_order_terms
@@ -134,3 +142,6 @@ from . import aftersales_warranty_mail
 from . import aftersales_api_registration
 from . import res_company_reminder
 from . import res_config_settings_reminder
+from . import sale_order_line_extension
+from . import sale_order_extension
+from . import sale_order_maintenance

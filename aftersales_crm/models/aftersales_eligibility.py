@@ -79,7 +79,13 @@ class AftersalesEligibility(models.AbstractModel):
         last_deliveries = {order: self._last_delivery(order) for order in orders}
         return [
             self._evaluate_unit(
-                {**unit, "entitlement": verdict, "last_delivery": last_deliveries[unit["sale_line"].order_id]}, on
+                {
+                    **unit,
+                    "on": on,
+                    "entitlement": verdict,
+                    "last_delivery": last_deliveries[unit["sale_line"].order_id],
+                },
+                on,
             )
             for unit, verdict in zip(units, verdicts, strict=True)
         ]

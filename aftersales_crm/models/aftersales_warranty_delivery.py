@@ -141,7 +141,7 @@ class AftersalesWarranty(models.Model):
     def _live(self, domain):
         """Warranties that are not closed, with what voiding them looks at."""
         fields = ("origin_move_id", "source", "term_id", "lot_id", "product_id", "quantity", "coverage", "closing")
-        return self.search_fetch([("closing", "=", False), *domain], [*fields, "closed_on"])
+        return self.search_fetch([("closing", "=", False), *domain], [*fields, "closed_on", "extension_line_id"])
 
     def _take(self, quantity):
         """So many units of warranties of one promise, the last one split where it has more.

@@ -14,6 +14,7 @@ class SaleOrderLine(models.Model):
             "aftersales_return_until",
             "aftersales_claimed_qty",
             "aftersales_delivery_settled",
+            "aftersales_extension_terms",
         }
     )
 

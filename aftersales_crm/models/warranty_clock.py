@@ -53,13 +53,14 @@ def period(start, coverage, repairs=(), inherited=None):
     A repair counts when it began while the unit was covered: where the terms say so it stops the
     clock for its days, and the first one that was done adds its months.
 
-    :param datetime.date start: first covered day
+    :param datetime.date start: first covered day; no day of an event where it follows the end of another
     :param dict coverage: the terms as they were promised
     :param repairs: ``(first day, last day, done)`` of each, None as last day while it is under way
     :param inherited: for a replacement: ``(last covered day, whether extended)`` of what was left of the first unit
     :rtype: Period
     """
-    end, extended = last_day(start, coverage["duration"], coverage["unit"]), False
+    event = start - timedelta(days=1) if coverage.get("start") == "end" else start
+    end, extended = last_day(event, coverage["duration"], coverage["unit"]), False
     if inherited:
         least = last_day(start, coverage.get("replacement_months") or 0, "months")
         end, extended = max(inherited[0], least), inherited[1]

@@ -11,6 +11,7 @@ from . import test_dock_tours
 from . import test_documents
 from . import test_eligibility
 from . import test_event
+from . import test_extension
 from . import test_fiscal_register
 from . import test_flags
 from . import test_mails

@@ -1,4 +1,5 @@
 from . import account_payment_register
+from . import aftersales_extension_sell
 from . import aftersales_remedy_change
 from . import aftersales_rma_receive
 from . import aftersales_rma_reject
