@@ -24,6 +24,7 @@
         "views/res_config_settings_views.xml",
         "views/res_config_settings_account_views.xml",
         "views/portal_register_templates.xml",
+        "views/portal_transfer_templates.xml",
         "views/res_config_settings_register_views.xml",
         "views/sale_order_templates.xml",
         "views/sale_order_terms_templates.xml",

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import fields, models
 from odoo.tools import format_amount
 from odoo.tools.misc import format_date
@@ -67,7 +69,8 @@ class SaleOrder(models.Model):
 
         :param bool signed: whether the addresses open the order without a login: for mails to its customer only
         :return: dict with ``signed``, ``sections`` (dicts with ``name``, ``title`` and ``sentences``), ``lines``
-            (dicts with ``product``, ``returns`` and ``guarantee``, words) and ``links`` (of label and address)
+            (dicts with ``product``, ``returns`` and ``guarantee``, words), ``links`` (of label and address) and
+            ``notice`` (of the legal guarantee, HTML; empty where the law asks for none)
         """
         self.ensure_one()
         order_sudo = self.sudo()  # who may see the order may know what it promises
@@ -87,7 +90,17 @@ class SaleOrder(models.Model):
             ],
             "lines": order_sudo._aftersales_line_words(lines, law),
             "links": order_sudo._aftersales_terms_links(law, signed),
+            "notice": order_sudo._aftersales_notice(lines, law),
         }
+
+    def _aftersales_notice(self, lines, law):
+        """The harmonised notice of the legal guarantee, where the law of the order's day asks for it.
+
+        :param law: `aftersales.jurisdiction` of the order, none for a business
+        """
+        if not law or all(line.product_id.type == "service" for line in lines):
+            return Markup()
+        return law._guarantee_notice(self.company_id._aftersales_date(self.date_order))
 
     def _aftersales_line_words(self, lines, law):
         warranties = self.env["aftersales.warranty"].search([("sale_order_id", "=", self.id)]).grouped("sale_line_id")

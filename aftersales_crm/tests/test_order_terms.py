@@ -53,6 +53,24 @@ class TestOrderTerms(AftersalesCommon):
         self.assertEqual(list(self._sections(order)), ["payment", "returns", "complaints"])
         self.assertNotIn("By law", self._sections(order)["complaints"])
 
+    def test_goods_come_with_the_notice_of_the_guarantee_from_its_day_on(self):
+        law = self.order._aftersales_jurisdiction(self.company._aftersales_date(self.order.date_order))
+        day = self.company._aftersales_date(self.order.date_order)
+        service = self._order((self._product("Work", type="service"), 1))
+        business = self._order((self.kettle, 1), aftersales_is_consumer=False)
+        for since, told in ((day, True), (day + timedelta(days=1), False), (False, False)):
+            law.notice_from = since
+            with self.subTest(since=since):
+                self.assertEqual(bool(self.order._aftersales_terms()["notice"]), told)
+                self.assertEqual("legal guarantee" in self._post(self.order), told)
+                self.assertFalse(service._aftersales_terms()["notice"] or business._aftersales_terms()["notice"])
+        law.write({"notice_from": day, "notice": "<p>Zwei Jahre</p>"})
+        self.assertIn("Zwei Jahre", self._post(self.order))
+        paper = self.env["ir.qweb"]._render(
+            "sale.report_saleorder_document", {"doc": self.order, "docs": self.order, "is_html_empty": bool}
+        )
+        self.assertIn("Zwei Jahre", str(paper))
+
     def test_a_promised_day_is_told(self):
         self.order.commitment_date = "2026-12-24 12:00:00"
         self.assertIn("12/24/2026", self._sections()["delivery"])

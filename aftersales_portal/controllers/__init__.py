@@ -6,3 +6,4 @@ from . import portal_return_request, portal_returns
 from . import portal_withdrawal
 from . import portal_guest
 from . import portal_register
+from . import portal_transfer

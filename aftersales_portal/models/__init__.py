@@ -16,3 +16,4 @@ from . import (
     res_company_register,
     res_config_settings_register,
 )
+from . import aftersales_warranty_transfer

@@ -7,6 +7,8 @@ from odoo.tools import hmac
 LIMITS = {
     "find_order": (10, 5, 1000),
     "withdraw": (30, None, 3000),
+    "register": (30, None, 3000),
+    "transfer": (10, None, 1000),
     "withdraw_known": (None, 30, None),
 }
 HOUR = timedelta(hours=1)

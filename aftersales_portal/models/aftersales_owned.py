@@ -6,7 +6,7 @@ TABLES = ("sale.order", "sale.order.line", "stock.move", "stock.move.line", "aft
 
 
 class AftersalesOwned(models.AbstractModel):
-    """What a customer owns: units that orders brought and that did not come back, and what they registered.
+    """What a customer owns: units that orders brought and that did not come back, what they registered or took over.
 
     One row per serial, else per order line and product. Counting and paging are done by the database.
     """
@@ -33,14 +33,15 @@ class AftersalesOwned(models.AbstractModel):
         :param int limit: rows at most
         :param int offset: rows to skip
         :param choice: as for `_count`
-        :return: list of dicts with ``line`` (`sale.order.line`, none for what was registered), ``order``,
-            ``product``, ``lot``, ``quantity`` (float, in the product's unit), ``since`` (date of the delivery, else
-            first day of the warranty), ``warranties`` (those that are not void, the longest first) and
-            ``documents``; records in sudo mode
+        :return: list of dicts with ``line`` (`sale.order.line`, none for what was registered or taken over),
+            ``order``, ``sold_line_id`` (int, the line by which anybody bought it), ``product``, ``lot``,
+            ``quantity`` (float, in the product's unit), ``since`` (date of the delivery, else first day of the
+            warranty), ``warranties`` (those that are not void, the longest first) and ``documents``; records in
+            sudo mode
         """
         rows = self._select(
             customer,
-            SQL("line_id, product_id, lot_id, company_id, quantity, since"),
+            SQL("line_id, product_id, lot_id, company_id, quantity, since, sold_line_id"),
             SQL("ORDER BY %s LIMIT %s OFFSET %s", order_by, limit, offset),
             **choice,
         )
@@ -56,18 +57,25 @@ class AftersalesOwned(models.AbstractModel):
             self.env[name].flush_model()
         self.env.cr.execute(
             SQL(
-                """WITH bought AS (%(bought)s), cover AS (%(cover)s), owned AS (
-                       SELECT bought.*, cover.until
+                """WITH bought AS (%(bought)s), cover AS (%(cover)s), given AS (%(given)s), owned AS (
+                       SELECT bought.line_id, bought.product_id, bought.lot_id, bought.company_id,
+                              bought.quantity - COALESCE(given.quantity, 0) AS quantity, bought.since,
+                              bought.line_id AS sold_line_id, cover.until
                          FROM bought
                     LEFT JOIN cover ON cover.line_id = bought.line_id AND cover.product_id = bought.product_id
                               AND cover.lot_id IS NOT DISTINCT FROM bought.lot_id
+                    LEFT JOIN given ON given.line_id = bought.line_id AND given.product_id = bought.product_id
+                              AND given.lot_id IS NOT DISTINCT FROM bought.lot_id
+                        WHERE bought.quantity - COALESCE(given.quantity, 0) > 0.000001
                         UNION ALL
-                       SELECT NULL, product_id, lot_id, company_id, quantity, start_date + TIME '12:00', until
+                       SELECT NULL, product_id, lot_id, company_id, quantity, start_date + TIME '12:00', line_id, until
                          FROM cover
-                        WHERE line_id IS NULL)
+                        WHERE line_id IS NULL OR line_id NOT IN (%(lines)s))
                    SELECT %(columns)s FROM owned WHERE %(condition)s %(tail)s""",
                 bought=self._bought(customer),
                 cover=self._cover(customer),
+                given=self._given(customer),
+                lines=self._lines(customer),
                 columns=columns,
                 condition=self._condition(words, cover),
                 tail=tail,
@@ -93,19 +101,37 @@ class AftersalesOwned(models.AbstractModel):
             orders.subselect(),
         )
 
+    def _lines(self, customer):
+        """Every line that the customer ordered."""
+        # Only told apart from those of others, never shown.
+        orders_sudo = self.env["sale.order"].sudo()._search([("partner_id", "child_of", customer.ids)])
+        return SQL("SELECT id FROM sale_order_line WHERE order_id IN %s", orders_sudo.subselect())
+
+    def _given(self, customer):
+        """Units that the customer ordered and that have another owner by now."""
+        theirs = SQL("sale_line_id IN (%s) AND commercial_partner_id <> %s", self._lines(customer), customer.id)
+        return self._units(theirs)
+
     def _orders_domain(self, customer):
         """The orders that Odoo's portal shows the customer."""
         return [("partner_id", "child_of", customer.ids), ("state", "=", "sale")]
 
     def _cover(self, customer):
         """Last covered day per order line, product and serial; without a line for what was registered."""
+        return self._units(SQL("commercial_partner_id = %s", customer.id))
+
+    def _units(self, condition):
+        """Covered units per order line, product and serial: several promises cover the same ones."""
         return SQL(
-            """SELECT sale_line_id AS line_id, product_id, lot_id, company_id, MAX(quantity) AS quantity,
-                      MIN(start_date) AS start_date, MAX(end_date) AS until
-                 FROM aftersales_warranty
-                WHERE commercial_partner_id = %s AND company_id IN %s AND closing IS NULL
-             GROUP BY sale_line_id, product_id, lot_id, company_id""",
-            customer.id,
+            """SELECT line_id, product_id, lot_id, company_id, MAX(quantity) AS quantity,
+                      MIN(start_date) AS start_date, MAX(until) AS until
+                 FROM (SELECT sale_line_id AS line_id, product_id, lot_id, company_id, SUM(quantity) AS quantity,
+                              MIN(start_date) AS start_date, MAX(end_date) AS until
+                         FROM aftersales_warranty
+                        WHERE %s AND company_id IN %s AND closing IS NULL
+                     GROUP BY sale_line_id, product_id, lot_id, company_id, source, term_id) AS promise
+             GROUP BY line_id, product_id, lot_id, company_id""",
+            condition,
             tuple(self.env.companies.ids),
         )
 
@@ -160,8 +186,9 @@ class AftersalesOwned(models.AbstractModel):
                 "lot": lots.get(lot_id, no_lot),
                 "quantity": float(quantity),
                 "since": companies[company_id]._aftersales_date(since),
+                "sold_line_id": sold_line_id,
             }
-            for line_id, product_id, lot_id, company_id, quantity, since in rows
+            for line_id, product_id, lot_id, company_id, quantity, since, sold_line_id in rows
         ]
 
     def _add_warranties(self, customer, records):
@@ -173,14 +200,14 @@ class AftersalesOwned(models.AbstractModel):
                 Domain("commercial_partner_id", "=", customer.id)
                 & Domain("company_id", "in", self.env.companies.ids)
                 & Domain("product_id", "in", products)
-                & Domain("sale_line_id", "in", [record["line"].id for record in records])
+                & Domain("sale_line_id", "in", [record["sold_line_id"] or False for record in records])
                 & Domain("closing", "=", False),
                 order="end_date desc, id",
             )
         )
-        by_unit = found_sudo.grouped(lambda warranty: (warranty.sale_line_id, warranty.product_id, warranty.lot_id))
+        by_unit = found_sudo.grouped(lambda warranty: (warranty.sale_line_id.id, warranty.product_id, warranty.lot_id))
         for record in records:
-            unit = (record["line"], record["product"], record["lot"])
+            unit = (record["sold_line_id"] or False, record["product"], record["lot"])
             record["warranties"] = by_unit.get(unit, found_sudo.browse())
 
     def _add_documents(self, records):

@@ -27,8 +27,8 @@ class AftersalesWarranty(models.Model):
         if self.suspended_since:
             sentences.append(
                 self.env._(
-                    "The product is in repair. Meanwhile the time stands still: the last day moves on until you have it "
-                    "back."
+                    "The product is in repair. Meanwhile the time stands still: the last day moves on until you "
+                    "have it back."
                 )
             )
         if self.is_extended:

@@ -15,15 +15,20 @@ class TestOrderTerms(PortalCommon):
         cls.company.aftersales_tells = True
         cls.order = cls._order((cls.kettle, 2), aftersales_is_consumer=True)
 
+    def _law(self):
+        return self.order._aftersales_jurisdiction(self.company._aftersales_date(self.order.date_order))
+
     def _links(self, signed):
         return [link for _label, link in self.order._aftersales_terms(signed=signed)["links"]]
 
     def test_the_page_tells_the_customer(self):
+        self._law().notice_from = "2020-01-01"
         self._login(self.customer_user)
         page = self._get(f"/my/orders/{self.order.id}").text
         self.assertIn("without giving a reason", page)
         self.assertIn("30 days from the delivery", page)
         self.assertIn(f"/withdraw/form?order_id={self.order.id}", page)
+        self.assertIn('name="guarantee_notice"', page)
         self.company.aftersales_tells = False
         self.assertNotIn("without giving a reason", self._get(f"/my/orders/{self.order.id}").text)
 
