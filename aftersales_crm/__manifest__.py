@@ -40,6 +40,8 @@
         "wizards/aftersales_extension_sell_views.xml",
         "wizards/aftersales_remedy_change_views.xml",
         "wizards/aftersales_rma_receive_views.xml",
+        "wizards/aftersales_rma_approve_views.xml",
+        "wizards/aftersales_rma_line_basis_views.xml",
         "wizards/aftersales_rma_reject_views.xml",
         "wizards/aftersales_rma_request_views.xml",
         "wizards/aftersales_simulation_views.xml",

@@ -25,12 +25,14 @@ from . import aftersales_warranty_desk
 from . import aftersales_warranty_extension
 from . import aftersales_warranty_visit
 from . import aftersales_entitlement
+from . import aftersales_entitlement_words
 from . import aftersales_eligibility
 from . import aftersales_eligibility_checks
 from . import aftersales_eligibility_extension
 from . import aftersales_rma
 from . import aftersales_rma_status
 from . import aftersales_rma_approval
+from . import aftersales_rma_decision
 from . import aftersales_rma_reception
 from . import aftersales_rma_request
 from . import aftersales_rma_desk
@@ -43,6 +45,7 @@ from . import aftersales_rma_overview
 from . import aftersales_rma_line
 from . import aftersales_rma_line_claims
 from . import aftersales_rma_line_verdict
+from . import aftersales_rma_line_decision
 from . import aftersales_rma_line_desk
 from . import aftersales_rma_line_dock
 from . import aftersales_rma_line_flags
@@ -107,6 +110,7 @@ from . import product_template_extension
 from . import repair_order
 from . import repair_order_maintenance
 from . import repair_order_warranty
+from . import repair_order_verdict
 from . import res_company
 from . import res_company_flags
 from . import res_company_terms

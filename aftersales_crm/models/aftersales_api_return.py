@@ -156,10 +156,11 @@ class AftersalesApi(models.AbstractModel):
 
         :return: the return
         :raise AccessError: when a manager has to decide
+        :raise UserError: when it is goodwill and no ``reason`` is given
         """
         rma = self._rma(params)
-        rma.action_approve()
-        return self._noted(rma, params)
+        rma.action_approve(params.get("reason"))
+        return self._return(rma)
 
     @facade(obj(required=("rma", "reason"), rma=RMA, reason=text("The reason that the customer reads")))
     def reject_return(self, params):

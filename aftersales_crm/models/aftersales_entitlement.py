@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools.misc import format_date
+
+from .aftersales_warranty_term import PARTS
+from .warranty_clock import last_day
 
 JUDGED_FIELDS = (
     "origin_move_id",
@@ -10,14 +14,25 @@ JUDGED_FIELDS = (
     "end_date",
     "closing",
     "closed_on",
-    "suspended_since",
     "closing_reason",
     "coverage",
+    "suspended_days",
+    "suspended_since",
+    "is_verified",
 )
+# Kinds of reasons that are no fault of the product at all, and no fault that a promise of the shop is about.
+NO_FAULT = ("mind",)
+NO_FAULT_IN_USE = ("mind", "delivery")
+# What a return uses up of a warranty that allows so many claims.
+CLAIM_STATES = ("submitted", "approved", "done")
 
 
 class AftersalesEntitlement(models.AbstractModel):
-    """The one place that says whether a unit is covered on a day, and why."""
+    """The one place that says whether a unit is covered on a day, and why.
+
+    A warranty is looked at by the methods of `_obstacles`: the first that finds something in the
+    way decides; where none does, it covers.
+    """
 
     _name = "aftersales.entitlement"
     _description = "Warranty Verdict"
@@ -28,78 +43,147 @@ class AftersalesEntitlement(models.AbstractModel):
 
         :param list units: dicts with ``move`` (`stock.move`, may be empty), ``lot``
             (`stock.lot`, may be empty), ``product`` (`product.product`) and ``reason``
-            (`aftersales.reason`, may be empty)
+            (`aftersales.reason`, may be empty); optional: ``warranty`` (`aftersales.warranty`, of
+            a unit that has neither) and ``claim`` (`aftersales.rma.line` that asks: it does not
+            use itself up)
         :param datetime.date on: the day asked for
         :return: one dict per unit, in the same order: ``verdict`` (``covered``,
             ``not_covered`` or ``unknown``), ``reasons`` (list of sentences), ``warranties``
-            (`aftersales.warranty`, all of the unit), ``covering`` (those that cover it) and
-            ``coverage`` (percent of ``parts``, ``labour`` and ``shipping``)
+            (`aftersales.warranty`, all of the unit), ``covering`` (those that cover it),
+            ``coverage`` (percent of ``parts``, ``labour`` and ``shipping``), ``rights`` (what
+            each warranty gives, see `_right`) and ``burden`` (see `_burden`; False where nobody asks)
         """
-        moves = self.env["stock.move"].concat(*(unit["move"] for unit in units))
-        lots = self.env["stock.lot"].concat(*(unit["lot"] for unit in units))
+        found_sudo = self._warranties_of(units)
+        index = {
+            "warranty": {warranty: warranty for warranty in found_sudo},
+            "move": found_sudo.grouped("origin_move_id"),
+            "lot": found_sudo.grouped("lot_id"),
+        }
+        claims = self._claims(found_sudo)
+        return [self._judge_unit(unit, self._pick(unit, index, found_sudo), claims, on) for unit in units]
+
+    def _warranties_of(self, units):
+        """The warranties of all units, whoever asks; the caller decides what it shows."""
+        wanted = {"origin_move_id": "move", "lot_id": "lot", "id": "warranty"}
         domain = Domain.FALSE
-        if moves:
-            domain |= Domain("origin_move_id", "in", moves.ids)
-        if lots:
-            domain |= Domain("lot_id", "in", lots.ids)
-        # A verdict is given to whoever may ask for it; the caller decides what it shows.
-        found_sudo = self.env["aftersales.warranty"].sudo().search_fetch(domain, JUDGED_FIELDS)
-        by_move, by_lot = found_sudo.grouped("origin_move_id"), found_sudo.grouped("lot_id")
-        results = []
-        for unit in units:
-            index, key = (by_move, unit["move"]) if unit["move"] else (by_lot, unit["lot"])
-            warranties_sudo = index.get(key, found_sudo.browse()) if key else found_sudo.browse()
-            results.append(self._judge_unit(unit, warranties_sudo, on))
-        return results
+        for field, key in wanted.items():
+            ids = [unit[key].id for unit in units if unit.get(key)]
+            domain |= Domain(field, "in", ids)
+        return self.env["aftersales.warranty"].sudo().search_fetch(domain, JUDGED_FIELDS)
 
-    def _judge_unit(self, unit, warranties, on):
-        if unit["lot"]:
-            warranties = warranties.filtered(lambda w: w.lot_id == unit["lot"])
-        reason_code = unit["reason"].sudo().code
-        covering = warranties.filtered(
-            lambda w: w._state_on(on) == "active" and reason_code not in (w.coverage or {}).get("excluded_reasons", ())
-        )
-        coverage = {
-            part: max(((w.coverage or {}).get(part, 0) for w in covering), default=0)
-            for part in ("parts", "labour", "shipping")
-        }
-        if covering:
-            verdict = "covered"
-        elif warranties:
-            verdict = "not_covered"
-        else:
-            verdict = "unknown"
-        return {
-            "verdict": verdict,
-            "reasons": self._explain(warranties, reason_code, on),
-            "warranties": warranties,
-            "covering": covering,
-            "coverage": coverage,
-        }
+    def _pick(self, unit, index, found):
+        """The warranties of one unit: of its delivery, and those that came by its serial alone."""
+        move, lot, none = unit["move"].sudo(), unit["lot"].sudo(), found.browse()
+        if unit.get("warranty"):
+            return index["warranty"].get(unit["warranty"].sudo(), none)
+        by_lot = index["lot"].get(lot, none) if lot else none
+        if not move:
+            return by_lot
+        by_move = index["move"].get(move, none)
+        if not lot:
+            return by_move
+        return by_move.filtered(lambda w: w.lot_id == lot) | by_lot.filtered(lambda w: not w.origin_move_id)
 
-    def _explain(self, warranties, reason_code, on):
-        """A sentence per warranty, or why nothing is known."""
-        if not warranties:
-            return [self.env._("No warranty is recorded for this unit.")]
-        return [self._explain_warranty(warranty, reason_code, on) for warranty in warranties]
-
-    def _explain_warranty(self, warranty, reason_code, on):
-        state = warranty._state_on(on)
-        values = {
-            "term": warranty.term_name,
-            "start": format_date(self.env, warranty.start_date),
-            "end": format_date(self.env, warranty.end_date),
-        }
-        if warranty.closing:
-            return self.env._(
-                "%(term)s: ended (%(reason)s).",
-                term=warranty.term_name,
-                reason=warranty.closing_reason or warranty.closing,
+    def _claims(self, warranties):
+        """Return lines that have claimed each warranty that allows so many only."""
+        limited = warranties.filtered(lambda w: (w.coverage or {}).get("max_claims"))
+        if not limited:
+            return {}
+        # Whoever asks: the claims of others count as well.
+        groups = (
+            self.env["aftersales.rma.line"]
+            .sudo()
+            ._read_group(
+                [("warranty_id", "in", limited.ids), ("state", "in", CLAIM_STATES)], ["warranty_id"], ["id:recordset"]
             )
-        if state == "pending":
-            return self.env._("%(term)s: begins on %(start)s.", **values)
-        if state == "expired":
-            return self.env._("%(term)s: ended on %(end)s.", **values)
-        if reason_code in (warranty.coverage or {}).get("excluded_reasons", ()):
-            return self.env._("%(term)s: does not cover this reason.", **values)
-        return self.env._("%(term)s: covered until %(end)s.", **values)
+        )
+        return dict(groups)
+
+    def _judge_unit(self, unit, warranties, claims, on):
+        unit = {"warranty": self.env["aftersales.warranty"], "claim": self.env["aftersales.rma.line"], **unit}
+        rights = [self._right(warranty, unit, claims.get(warranty, unit["claim"]), on) for warranty in warranties]
+        verdicts = {right["verdict"] for right in rights}
+        covering = [right for right in rights if right["verdict"] == "covered"]
+        return {
+            "verdict": next((v for v in ("covered", "unknown", "not_covered") if v in verdicts), "unknown"),
+            "reasons": [right["reason"] for right in rights] or [self._no_warranty()],
+            "warranties": warranties,
+            "covering": warranties.browse([right["warranty"].id for right in covering]),
+            "coverage": {part: max((right["coverage"][part] for right in covering), default=0) for part in PARTS},
+            "rights": rights,
+            "burden": self._burden(covering, unit, on),
+        }
+
+    # === Rights === #
+
+    def _right(self, warranty, unit, claims, on):
+        """What one warranty gives.
+
+        :return: ``warranty``, ``by_law`` (whether the law gives it), ``name``, ``verdict``,
+            ``start``, ``until`` (last covered day), ``coverage`` (percent of each component on the
+            day), ``coverage_until`` (last day of each component that is covered at all), ``open_end``
+            (whether it lasts longer by a repair that is under way) and ``reason`` (a sentence)
+        """
+        terms = warranty.coverage or {}
+        untils = {part: self._part_until(warranty, part) for part in PARTS if terms.get(part)}
+        right = {
+            "warranty": warranty,
+            "by_law": warranty.source == "statutory",
+            "name": self._right_name(warranty),
+            "start": warranty.start_date,
+            "until": warranty.end_date,
+            "open_end": self._stands_still(warranty, on),
+            "coverage_until": untils,
+        }
+        right["coverage"] = {
+            part: terms[part] if part in untils and (right["open_end"] or on <= untils[part]) else 0 for part in PARTS
+        }
+        verdict, reason = self._find(right, {**unit, "claims": claims - unit["claim"], "on": on})
+        nothing = dict.fromkeys(PARTS, 0)
+        return {**right, "verdict": verdict, "reason": reason, **({} if verdict == "covered" else {"coverage": nothing})}
+
+    def _find(self, right, case):
+        """Verdict and sentence: of the first obstacle, else that it covers."""
+        for name in self._obstacles():
+            found = getattr(self, f"_obstacle_{name}")(right, case)
+            if found:
+                return found
+        return "covered", self._covered_sentence(right)
+
+    def _obstacles(self):
+        """Hook: names of the methods ``_obstacle_<name>(right, case)`` that may be in the way, in order.
+
+        Each returns ``(verdict, sentence)`` or None; ``case`` is the unit with ``on`` and the
+        ``claims`` made before.
+        """
+        return ["period", "parts", "reason", "claims", "proof"]
+
+    def _part_until(self, warranty, part):
+        """Last day of a component, which may end before the whole."""
+        months = warranty.coverage.get("months", {}).get(part)
+        if not months:
+            return warranty.end_date
+        end = last_day(warranty.start_date, months, "months") + timedelta(days=warranty.suspended_days)
+        return min(end, warranty.end_date)
+
+    def _stands_still(self, warranty, on):
+        """Whether a repair that is under way has stopped the clock by that day."""
+        since = warranty.suspended_since
+        return bool(since) and not warranty.closing and since <= on and since <= warranty.end_date
+
+    def _burden(self, covering, unit, on):
+        """Who has to prove that a defect was there from the start.
+
+        :param list covering: rights of `_right` that cover the unit
+        :return: False without a statutory right or for what is no defect; else ``who`` (``seller`` or
+            ``customer``), ``until`` (last day of the seller's) and ``sentence``
+        """
+        by_law = [right for right in covering if right["by_law"]]
+        if not by_law or (unit["reason"].sudo().kind or "defect") not in ("defect", "other"):
+            return False
+        until = max(
+            min(last_day(right["start"], right["warranty"].coverage.get("burden_months") or 0, "months"), right["until"])
+            for right in by_law
+        )
+        who = "seller" if on <= until else "customer"
+        return {"who": who, "until": until, "sentence": self._burden_sentence(who, until)}

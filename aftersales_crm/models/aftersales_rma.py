@@ -223,15 +223,20 @@ class AftersalesRma(models.Model):
                 rma.with_user(SUPERUSER_ID)._approve()
         return True
 
-    def action_approve(self):
+    def action_approve(self, reason=False):
         """Approve: draft the remedies and announce the goods to the warehouse.
 
+        :param str reason: noted in the history; needed where the approval is goodwill
         :raise AccessError: when a manager has to decide
+        :raise UserError: when it is goodwill and no reason is given
         """
         self.check_access("write")
         submitted = self.filtered(lambda rma: rma.state not in ("approved", "done"))
         submitted._ensure_can_approve()
+        submitted._keep_decision_reason(reason)
         submitted._approve()
+        if reason:
+            submitted._message_log_batch(bodies={rma.id: reason for rma in submitted})
         return True
 
     def action_reject(self, reason):

@@ -56,14 +56,6 @@ class AftersalesRmaLine(models.Model):
         if any("goodwill" in (line.basis, line.requested_basis) for line in self):
             self.rma_id._ensure_manager(self.env._("Only a manager grants goodwill."))
 
-    def _change_basis(self, vals):
-        """A manager decides for another basis: fee and reasons follow it."""
-        self.rma_id._ensure_manager(self.env._("Only a manager changes the basis of a return."))
-        result = self.write({key: value for key, value in vals.items() if key != "basis"})
-        self._write_guarded({"requested_basis": vals["basis"]})
-        self._judge()
-        return result
-
     # === Judging === #
 
     def _eligibility_unit(self):
@@ -77,6 +69,7 @@ class AftersalesRmaLine(models.Model):
             quantity=self.quantity,
             paid=self.paid_total,
             reason=self.reason_id,
+            claim=self,
             photos=len(self.photo_ids),
             described=bool((self.description or "").strip()),
             opened={"yes": True, "no": False}.get(self.opened),
@@ -96,7 +89,7 @@ class AftersalesRmaLine(models.Model):
         basis = self._choose_basis(result)
         return {
             "warranty_verdict": entitlement["verdict"],
-            "warranty_id": entitlement["covering"][:1].id,
+            "warranty_id": self._claimed_warranty(basis, entitlement).id,
             "basis": basis,
             "basis_checks": {
                 name: [self._plain_check(check) for check in judged["checks"]]
@@ -104,6 +97,18 @@ class AftersalesRmaLine(models.Model):
             },
             **self._prepare_basis_vals(basis, result),
         }
+
+    @api.model
+    def _claimed_warranty(self, basis, entitlement):
+        """The warranty that a line uses: on the guarantee the law's, on a warranty the one that lasts longest."""
+        covering = entitlement["covering"]
+        if basis == "warranty":
+            covering = covering.filtered(lambda warranty: warranty.source != "statutory")
+        elif basis in FAULT_BASES:
+            covering = covering.filtered(lambda warranty: warranty.source == "statutory")
+        elif basis != "goodwill":
+            covering = covering.browse()
+        return covering.sorted("end_date")[-1:]
 
     @api.model
     def _plain_check(self, check):

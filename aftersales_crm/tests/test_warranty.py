@@ -147,7 +147,7 @@ class TestWarranty(AftersalesCommon):
         self.assertEqual(covered["coverage"], {"parts": 100, "labour": 50, "shipping": 0})
         excluded = judge("damaged_in_transit")
         self.assertEqual(excluded["verdict"], "not_covered")
-        self.assertIn("does not cover this reason", excluded["reasons"][0])
+        self.assertIn("does not cover “Arrived damaged”", excluded["reasons"][0])
         self.assertIn("ended on", judge("defective", "2040-01-01")["reasons"][0])
 
     def test_a_repair_leaves_the_warranty_until_another_remedy_is_chosen(self):
