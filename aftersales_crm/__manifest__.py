@@ -84,6 +84,7 @@
         "views/aftersales_dock_views.xml",
         "views/aftersales_warranty_registration_views.xml",
         "views/aftersales_warranty_mail_views.xml",
+        "views/aftersales_warranty_check_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -92,6 +93,7 @@
             "aftersales_crm/static/src/dock/**/*",
             "aftersales_crm/static/src/decide/**/*",
             "aftersales_crm/static/src/rules/*",
+            "aftersales_crm/static/src/warranty_check/**/*",
         ],
         "web.assets_backend_lazy": ["aftersales_crm/static/src/plot/*"],
         "web.assets_tests": ["aftersales_crm/static/tests/tours/**/*"],

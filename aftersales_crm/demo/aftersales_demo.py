@@ -193,7 +193,9 @@ class AftersalesDemo(models.AbstractModel):
         rma.action_approve()
         rma._write_guarded({"decided_at": self._moment(day)})
 
-    _step_goodwill = _step_approve
+    def _step_goodwill(self, rma, day, reason):
+        rma.action_approve(reason)
+        rma._write_guarded({"decided_at": self._moment(day)})
 
     def _step_reject(self, rma, day, reason):
         rma.action_reject(reason)

@@ -93,8 +93,12 @@ from . import aftersales_api_return
 from . import aftersales_api_return_data
 from . import aftersales_api_warranty
 from . import aftersales_api_customer
+from . import aftersales_finder
 from . import aftersales_dock
 from . import aftersales_dock_search
+from . import aftersales_warranty_check
+from . import aftersales_warranty_check_search
+from . import aftersales_warranty_check_steps
 from . import account_journal
 from . import account_move
 from . import account_move_line
@@ -111,6 +115,7 @@ from . import repair_order
 from . import repair_order_maintenance
 from . import repair_order_warranty
 from . import repair_order_verdict
+from . import repair_order_warranty
 from . import res_company
 from . import res_company_flags
 from . import res_company_terms

@@ -22,8 +22,11 @@ class AftersalesApi(models.AbstractModel):
     def warranty_status(self, params):
         """Whether a unit is covered on a day, and why: by serial, or by order and product.
 
-        :return: ``verdict`` (``covered``, ``not_covered``, ``unknown``), ``reasons``, ``coverage``
-            and ``warranties`` (``id, term, source, start, end, state, days_left, coverage``)
+        :return: ``verdict`` (``covered``, ``not_covered``, ``unknown``), ``reasons``, ``coverage``,
+            ``warranties`` (``id, term, source, start, end, state, days_left, coverage``), ``rights`` (what
+            each of them gives on that day: ``warranty_id, by_law, verdict, start, until, coverage,
+            coverage_until, reason``) and ``burden`` (who has to prove that a defect was there from the
+            start: ``who, until, sentence``; false where nobody asks)
         """
         unit, company = self._warranty_unit(params)
         on = self._day(params.get("on")) or company._aftersales_today()
@@ -33,6 +36,8 @@ class AftersalesApi(models.AbstractModel):
             "reasons": verdict["reasons"],
             "coverage": verdict["coverage"],
             "warranties": [self._warranty(warranty, on) for warranty in verdict["warranties"]],
+            "rights": [self._right(right) for right in verdict["rights"]],
+            "burden": verdict["burden"],
         }
 
     def _warranty_unit(self, params):
@@ -50,6 +55,10 @@ class AftersalesApi(models.AbstractModel):
         lines = order.order_line.filtered(lambda line: line.product_id == product)
         move = lines._aftersales_deliveries()[-1:]
         return {"move": move, "lot": lot, "product": product, "reason": reason}, order.company_id
+
+    def _right(self, right):
+        plain = ("by_law", "verdict", "start", "until", "coverage", "coverage_until", "reason")
+        return {"warranty_id": right["warranty"].id, **{key: right[key] for key in plain}}
 
     def _warranty(self, warranty, on):
         state = warranty._state_on(on)

@@ -1,5 +1,3 @@
-import re
-
 from markupsafe import Markup
 
 from odoo import api, models
@@ -49,6 +47,7 @@ class AftersalesDock(models.AbstractModel):
 
     _name = "aftersales.dock"
     _description = "Dock for Returned Goods"
+    _inherit = ["aftersales.finder"]
 
     # === Methods of the screen === #
 
@@ -81,7 +80,7 @@ class AftersalesDock(models.AbstractModel):
         """
         if not isinstance(code, str):
             raise UserError(self.env._("Scan a code, or type a number or a name."))
-        code = re.sub(r"[\x00-\x1f]", "", code).strip()[:100]
+        code = self._clean_code(code)
         rmas = self._returns()
         if len(code) < 2:
             return {"kind": "nothing", "message": self.env._("Scan a code, or type a number or a name.")}

@@ -1,5 +1,3 @@
-import re
-
 from odoo import models
 from odoo.fields import Domain
 
@@ -31,13 +29,8 @@ class AftersalesDock(models.AbstractModel):
         :return: ``(product, lot)``
         """
         products_sudo = self.env["product.product"].sudo()  # whoever stands at the dock
-        company = Domain("company_id", "in", (False, *self.env.companies.ids))
-        domain = (
-            Domain("barcode", "=", code)
-            | Domain("product_uom_ids.barcode", "=", code)
-            | Domain("default_code", "=", code)
-        )
-        product = products_sudo.search(company & domain, limit=1, order="barcode, id")
+        company = self._companies_or_none()
+        product = products_sudo.search(company & self._product_domain(code), limit=1, order="barcode, id")
         lots_sudo = self.env["stock.lot"].sudo()
         if product:
             return product, lots_sudo
@@ -71,21 +64,14 @@ class AftersalesDock(models.AbstractModel):
 
     def _loose_domains(self, code):
         """Parts of the number, or of what is known about the customer."""
-        part = self._literal(code)
-        yield Domain("name", "ilike", part)
-        yield Domain("partner_id.complete_name", "ilike", part) | Domain("partner_id.email", "ilike", part)
-        if len(re.sub(r"\D", "", code)) >= 5:
-            yield Domain("partner_id.phone_mobile_search", "ilike", code)
+        yield Domain("name", "ilike", self._literal(code))
+        yield from self._customer_domains(code)
 
     def _visible(self, rmas, domain):
         """Returns of a domain over models that the user need not see, as far as they see the returns."""
         # What is on a parcel leads to its return whatever app it comes from.
         found_sudo = rmas.sudo().search(Domain(self._company_domain()) & domain, limit=10 * CANDIDATES)
         return found_sudo if rmas.env.su else rmas.search([("id", "in", found_sudo.ids)])
-
-    def _literal(self, code):
-        """A code for ``=ilike``, in which nothing is a wildcard."""
-        return re.sub(r"([\\%_])", r"\\\1", code)
 
     # === Answers === #
 

@@ -65,8 +65,11 @@ class TestRma(AftersalesCommon):
         self.assertEqual(rma.eligibility, "fail")
         with self.assertRaises(AccessError):
             rma.action_approve()
-        rma.with_user(self.manager).action_approve()
+        with self.assertRaisesRegex(UserError, "say why"):
+            rma.with_user(self.manager).action_approve()
+        rma.with_user(self.manager).action_approve("A customer of ten years")
         self.assertEqual(rma.line_ids.basis, "goodwill")
+        self.assertEqual(rma.line_ids.decision_reason, "A customer of ten years")
 
     def test_a_broken_washer_is_repaired_under_guarantee(self):
         lots = self._lots(self.washer, "W1", "W2")
@@ -132,8 +135,17 @@ class TestRma(AftersalesCommon):
         company = self.env["res.partner"].create({"name": "ACME", "is_company": True})
         rma = self._rma(self._sold((self.kettle, 1), partner=company))
         self.assertEqual((rma.line_ids.basis, rma.line_ids.fee), ("policy", 10))
-        rma.with_user(self.manager).line_ids.basis = "goodwill"
-        self.assertEqual((rma.line_ids.basis, rma.line_ids.fee), ("goodwill", 0))
+        line = rma.with_user(self.manager).line_ids
+        self.assertEqual((line.verdict_by, bool(line.verdict_at)), (self.agent, True))
+        for reason in ({}, {"decision_reason": "  "}, {"decision_reason": False}):
+            with self.assertRaisesRegex(UserError, "give a reason"):
+                line.write({"basis": "goodwill", **reason})
+        with self.assertRaisesRegex(UserError, "cannot be set directly"):
+            line.decision_reason = "Just so"
+        line.write({"basis": "goodwill", "decision_reason": "It arrived late"})
+        self.assertEqual((line.basis, line.fee), ("goodwill", 0))
+        self.assertEqual((line.decision_reason, line.verdict_by), ("It arrived late", self.manager))
+        self.assertIn("It arrived late", rma.message_ids[0].body)
 
     def test_a_fault_nobody_named_is_reviewed(self):
         order = self._sold((self.kettle, 1))

@@ -37,6 +37,8 @@ class AftersalesRmaRequest(models.TransientModel):
         store=True,
         readonly=False,
     )
+    unit_move_id = fields.Many2one("stock.move", "Delivery of the unit", ondelete="cascade")
+    unit_lot_id = fields.Many2one("stock.lot", "Serial number of the unit", ondelete="cascade")
     elsewhere_ids = fields.One2many("aftersales.rma.request.elsewhere", "wizard_id", "Bought elsewhere")
 
     # === Computes === #
@@ -51,7 +53,7 @@ class AftersalesRmaRequest(models.TransientModel):
         for wizard in self:
             wizard.company_id = wizard.sale_order_id.company_id or self.env.company
 
-    @api.depends("sale_order_id", "partner_id")
+    @api.depends("sale_order_id", "partner_id", "unit_move_id", "unit_lot_id")
     def _compute_line_ids(self):
         for wizard in self:
             entries = wizard._sale_lines()._aftersales_returnables()
@@ -61,11 +63,22 @@ class AftersalesRmaRequest(models.TransientModel):
                         "sale_line_id": entry["sale_line"].id,
                         "product_id": entry["product"].id,
                         "undelivered": entry["undelivered"],
+                        **wizard._prepare_unit_vals(entry),
                     }
                 )
                 for entry in entries
                 if entry["returnable"] or wizard.sale_order_id
             ]
+
+    def _prepare_unit_vals(self, entry):
+        """What a line says when it is of the unit that the return is opened for."""
+        # Which unit it is was found by who may see its order.
+        move_sudo, lot_sudo = self.unit_move_id.sudo(), self.unit_lot_id.sudo()
+        unit = (move_sudo.sale_line_id.id, move_sudo.product_id.id, False)
+        if unit != (entry["sale_line"].id, entry["product"].id, entry["undelivered"]) or entry["returnable"] <= 0:
+            return {}
+        left = self.env["stock.lot"].union(*entry.get("lots", {}).values())
+        return {"quantity": 1.0, "lot_id": lot_sudo.id if lot_sudo.id in left.ids else False}
 
     def _sale_lines(self):
         """Lines of the order, else of all confirmed orders of the customer, newest first."""

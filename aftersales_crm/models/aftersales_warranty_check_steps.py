@@ -1,0 +1,67 @@
+from odoo import models
+
+
+class AftersalesWarrantyCheck(models.AbstractModel):
+    """What can be done next with a unit: a button and a method each."""
+
+    _inherit = "aftersales.warranty.check"
+
+    def _steps(self, case):
+        """Hook: buttons for a unit, the most likely first.
+
+        A step has a ``code``, a ``label`` and an ``icon``; its button opens the action that
+        ``_step_<code>(case)`` returns.
+
+        :param dict case: as `_judged` gives it; empty where nothing was found
+        """
+        if not case:
+            return []
+        steps = [{"code": "return", "label": self.env._("Open a return"), "icon": "fa-undo"}]
+        if self.env["repair.order"].has_access("create"):
+            steps.append({"code": "repair", "label": self.env._("Repair order"), "icon": "fa-wrench"})
+        if self._shown_warranties(case):
+            steps.append({"code": "warranty", "label": self.env._("Warranty"), "icon": "fa-shield"})
+        if case["order"]:
+            steps.append({"code": "order", "label": self.env._("Order"), "icon": "fa-shopping-cart"})
+        return [*steps, {"code": "history", "label": self.env._("Customer history"), "icon": "fa-history"}]
+
+    def _shown_warranties(self, case):
+        """The warranties of the unit that the user may open."""
+        return case["verdict"]["warranties"].sudo(False)._filtered_access("read")
+
+    def _step_return(self, case):
+        """The request wizard with the unit chosen; without an order, for the customer."""
+        if case["order"]:
+            action = case["order"].action_aftersales_request()
+        else:
+            action = self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_rma_request_action")
+            action["context"] = {"default_partner_id": case["owner"].id}
+        action["context"] = {
+            **action["context"],
+            "default_unit_move_id": case["move"].id,
+            "default_unit_lot_id": case["lot"].id,
+            "default_reason_id": case["reason"].id,
+        }
+        return action
+
+    def _step_repair(self, case):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Repair"),
+            "res_model": "repair.order",
+            "views": [(False, "form")],
+            "context": {
+                "default_partner_id": case["owner"].id,
+                "default_product_id": case["product"].id,
+                "default_lot_id": case["lot"].id,
+            },
+        }
+
+    def _step_warranty(self, case):
+        return self._shown_warranties(case)._get_records_action(name=self.env._("Warranties"))
+
+    def _step_order(self, case):
+        return self.env["aftersales.rma"]._desk_action(case["order"])
+
+    def _step_history(self, case):
+        return case["owner"].action_aftersales_view_history()
