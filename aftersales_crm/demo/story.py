@@ -212,7 +212,13 @@ RETURNS = [
         "changed_mind",
         "refund",
         "The colour does not match the bathroom.",
-        [("submit", 6), ("goodwill", 5, "Unopened, and a customer who buys every month."), ("receive", 3, 2), ("settle", 3), ("pay", 2)],
+        [
+            ("submit", 6),
+            ("goodwill", 5, "Unopened, and a customer who buys every month."),
+            ("receive", 3, 2),
+            ("settle", 3),
+            ("pay", 2),
+        ],
     ),
     (
         "W1003",

@@ -140,7 +140,12 @@ class AftersalesEntitlement(models.AbstractModel):
         }
         verdict, reason = self._find(right, {**unit, "claims": claims - unit["claim"], "on": on})
         nothing = dict.fromkeys(PARTS, 0)
-        return {**right, "verdict": verdict, "reason": reason, **({} if verdict == "covered" else {"coverage": nothing})}
+        return {
+            **right,
+            "verdict": verdict,
+            "reason": reason,
+            **({} if verdict == "covered" else {"coverage": nothing}),
+        }
 
     def _find(self, right, case):
         """Verdict and sentence: of the first obstacle, else that it covers."""
@@ -182,7 +187,9 @@ class AftersalesEntitlement(models.AbstractModel):
         if not by_law or (unit["reason"].sudo().kind or "defect") not in ("defect", "other"):
             return False
         until = max(
-            min(last_day(right["start"], right["warranty"].coverage.get("burden_months") or 0, "months"), right["until"])
+            min(
+                last_day(right["start"], right["warranty"].coverage.get("burden_months") or 0, "months"), right["until"]
+            )
             for right in by_law
         )
         who = "seller" if on <= until else "customer"

@@ -10,6 +10,7 @@ from . import test_dock
 from . import test_dock_tours
 from . import test_documents
 from . import test_eligibility
+from . import test_entitlement
 from . import test_event
 from . import test_extension
 from . import test_fiscal_register
