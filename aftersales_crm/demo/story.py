@@ -214,7 +214,7 @@ RETURNS = [
         "The colour does not match the bathroom.",
         [
             ("submit", 6),
-            ("goodwill", 5, "Unopened, and a customer who buys every month."),
+            ("goodwill", 5, "Unopened, and a good customer."),
             ("receive", 3, 2),
             ("settle", 3),
             ("pay", 2),

@@ -139,13 +139,9 @@ class AftersalesEntitlement(models.AbstractModel):
             part: terms[part] if part in untils and (right["open_end"] or on <= untils[part]) else 0 for part in PARTS
         }
         verdict, reason = self._find(right, {**unit, "claims": claims - unit["claim"], "on": on})
-        nothing = dict.fromkeys(PARTS, 0)
-        return {
-            **right,
-            "verdict": verdict,
-            "reason": reason,
-            **({} if verdict == "covered" else {"coverage": nothing}),
-        }
+        if verdict != "covered":
+            right["coverage"] = dict.fromkeys(PARTS, 0)
+        return {**right, "verdict": verdict, "reason": reason}
 
     def _find(self, right, case):
         """Verdict and sentence: of the first obstacle, else that it covers."""
@@ -186,11 +182,11 @@ class AftersalesEntitlement(models.AbstractModel):
         by_law = [right for right in covering if right["by_law"]]
         if not by_law or (unit["reason"].sudo().kind or "defect") not in ("defect", "other"):
             return False
-        until = max(
-            min(
-                last_day(right["start"], right["warranty"].coverage.get("burden_months") or 0, "months"), right["until"]
-            )
-            for right in by_law
-        )
+        until = max(self._burden_until(right) for right in by_law)
         who = "seller" if on <= until else "customer"
         return {"who": who, "until": until, "sentence": self._burden_sentence(who, until)}
+
+    def _burden_until(self, right):
+        """Last day on which the seller has to prove that there was no fault."""
+        months = right["warranty"].coverage.get("burden_months") or 0
+        return min(last_day(right["start"], months, "months"), right["until"])

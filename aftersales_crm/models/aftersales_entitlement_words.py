@@ -94,7 +94,8 @@ class AftersalesEntitlement(models.AbstractModel):
     def _covered_sentence(self, right):
         if right["open_end"]:
             return self.env._(
-                "%(term)s: in repair since %(since)s. The clock stands still: it lasts longer than %(end)s by the days of the repair.",
+                "%(term)s: in repair since %(since)s, and the clock stands still: "
+                "it lasts longer than %(end)s by the days of the repair.",
                 since=format_date(self.env, right["warranty"].suspended_since),
                 **self._words(right),
             )

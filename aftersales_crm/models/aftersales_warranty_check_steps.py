@@ -14,8 +14,9 @@ class AftersalesWarrantyCheck(models.AbstractModel):
 
         :param dict case: as `_judged` gives it; empty where nothing was found
         """
+        register = {"code": "register", "label": self.env._("Register a product"), "icon": "fa-plus"}
         if not case:
-            return []
+            return [register]
         steps = [{"code": "return", "label": self.env._("Open a return"), "icon": "fa-undo"}]
         if self.env["repair.order"].has_access("create"):
             steps.append({"code": "repair", "label": self.env._("Repair order"), "icon": "fa-wrench"})
@@ -23,6 +24,8 @@ class AftersalesWarrantyCheck(models.AbstractModel):
             steps.append({"code": "warranty", "label": self.env._("Warranty"), "icon": "fa-shield"})
         if case["order"]:
             steps.append({"code": "order", "label": self.env._("Order"), "icon": "fa-shopping-cart"})
+        elif not case["verdict"]["warranties"]:
+            steps.append(register)
         return [*steps, {"code": "history", "label": self.env._("Customer history"), "icon": "fa-history"}]
 
     def _shown_warranties(self, case):
@@ -59,6 +62,9 @@ class AftersalesWarrantyCheck(models.AbstractModel):
 
     def _step_warranty(self, case):
         return self._shown_warranties(case)._get_records_action(name=self.env._("Warranties"))
+
+    def _step_register(self, case):
+        return self.env["ir.actions.act_window"]._for_xml_id("aftersales_crm.aftersales_warranty_registration_action")
 
     def _step_order(self, case):
         return self.env["aftersales.rma"]._desk_action(case["order"])
