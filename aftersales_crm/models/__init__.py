@@ -115,7 +115,6 @@ from . import repair_order
 from . import repair_order_maintenance
 from . import repair_order_warranty
 from . import repair_order_verdict
-from . import repair_order_warranty
 from . import res_company
 from . import res_company_flags
 from . import res_company_terms
