@@ -48,8 +48,10 @@ class AftersalesWarranty(models.Model):
 
     def _siblings(self):
         # Goods without serial number that nobody delivered are one by their registration.
-        proofs_sudo = self.filtered(lambda w: not w.lot_id).sudo().proof_id  # see `_awaiting_check`
-        return super()._siblings() | proofs_sudo.warranty_ids.with_env(self.env)
+        registered = self.filtered(lambda w: not w.lot_id and not w.origin_move_id)
+        proofs_sudo = (registered | registered.extends_id).sudo().proof_id  # see `_awaiting_check`
+        units_sudo = proofs_sudo.warranty_ids
+        return super()._siblings() | (units_sudo | units_sudo.extension_ids).with_env(self.env)
 
     # === Registering === #
 

@@ -30,14 +30,16 @@ class AftersalesWarranty(models.Model):
         ]
 
     def _renewal_products(self):
-        """Hook: products that sell an extension of this warranty (`product.product`)."""
-        # What is for sale is no secret to the mail that offers it.
-        return (
-            self.env["product.product"]
-            .sudo()
-            .search(
-                Domain("aftersales_sold_term_id", "!=", False)
-                & Domain("sale_ok", "=", True)
-                & Domain("company_id", "in", (False, self.company_id.id))
+        """The extensions that are sold for the unit of the warranty and still can be (`product.product`)."""
+        self.ensure_one()
+        domain = Domain("aftersales_sold_term_id", "!=", False) & Domain("sale_ok", "=", True)
+        domain &= Domain("company_id", "in", (False, self.company_id.id))
+        sellers = self.env["product.template"].search(domain)
+        offered_with, goods = sellers._aftersales_offered_with(), self.product_id.product_tmpl_id
+        fitting = sellers.filtered(
+            lambda seller: (
+                seller._aftersales_is_for(goods, offered_with[seller])
+                and self._may_be_extended(seller.aftersales_sold_term_id)
             )
         )
+        return fitting.product_variant_ids

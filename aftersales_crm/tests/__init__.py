@@ -46,3 +46,4 @@ from . import test_warranty_changes
 from . import test_warranty_clock
 from . import test_withdrawal
 from . import test_registration
+from . import test_warranty_reminder

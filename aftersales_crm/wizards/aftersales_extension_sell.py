@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 
 
 class AftersalesExtensionSell(models.TransientModel):
@@ -41,20 +41,8 @@ class AftersalesExtensionSell(models.TransientModel):
             wizard.quantity = wizard.warranty_id.quantity
 
     def _products(self):
-        """The extensions that are sold for the unit of the warranty and can still be."""
         self.ensure_one()
-        warranty = self.warranty_id
-        domain = Domain("aftersales_sold_term_id", "!=", False) & Domain("sale_ok", "=", True)
-        domain &= Domain("company_id", "in", (False, warranty.company_id.id))
-        sellers = self.env["product.template"].search(domain)
-        offered_with, goods = sellers._aftersales_offered_with(), warranty.product_id.product_tmpl_id
-        fitting = sellers.filtered(
-            lambda seller: (
-                seller._aftersales_is_for(goods, offered_with[seller])
-                and warranty._may_be_extended(seller.aftersales_sold_term_id)
-            )
-        )
-        return fitting.product_variant_ids
+        return self.warranty_id._renewal_products()
 
     def action_sell(self):
         """Make the quotation; once it is confirmed, the extension is made."""
