@@ -30,14 +30,15 @@ def fill(env, warranties):
         SQL(
             """INSERT INTO aftersales_warranty
                    (product_id, lot_id, quantity, partner_id, commercial_partner_id, company_id, source, coverage,
-                    start_date, end_date, is_verified, create_date)
+                    start_date, end_date, lasts_until, is_verified, create_date)
                SELECT %(product)s, %(lot)s + n / %(each)s, 1, %(owner)s + n / %(each)s %% %(customers)s,
                       %(owner)s + n / %(each)s %% %(customers)s, %(company)s,
                       CASE n %% %(each)s WHEN 0 THEN 'statutory' ELSE 'commercial' END,
                       '{"name": "Bench", "duration": 24, "unit": "months", "start": "delivery", "parts": 100}',
-                      first.day, first.day + 730 * (1 + n %% %(each)s), TRUE, NOW()
+                      first.day, last.day, last.day, TRUE, NOW()
                  FROM generate_series(0, %(warranties)s - 1) n,
-                      LATERAL (SELECT CURRENT_DATE - (n * 7 %% 2920) AS day) first""",
+                      LATERAL (SELECT CURRENT_DATE - (n * 7 %% 2920) AS day) first,
+                      LATERAL (SELECT first.day + 730 * (1 + n %% %(each)s) AS day) last""",
             product=product.id,
             lot=lot,
             each=EACH,
@@ -60,7 +61,7 @@ def measure(registry, clerk, warranties, rounds):
     """
     with registry.cursor() as cr:
         lot = fill(api.Environment(cr, SUPERUSER_ID, {}), warranties)
-    ending = [("state", "=", "active"), ("end_date", "<=", "today +60d")]
+    ending = [("state", "=", "active"), ("lasts_until", "<=", "today +60d")]
     pages = {
         "list of the active ones": [("state", "=", "active")],
         "search by serial": [("state", "=", "active"), ("lot_id", "ilike", f"BENCH-{lot}")],

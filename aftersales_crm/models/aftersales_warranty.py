@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -18,7 +18,7 @@ class AftersalesWarranty(models.Model):
     _name = "aftersales.warranty"
     _description = "Warranty"
     _inherit = ["aftersales.event.source", "aftersales.state.mixin"]
-    _order = "end_date, id"
+    _order = "lasts_until, id"
     _check_company_auto = True
     _rec_names_search = ["lot_id", "product_id", "sale_order_id"]
 
@@ -63,6 +63,12 @@ class AftersalesWarranty(models.Model):
 
     start_date = fields.Date(required=True)
     end_date = fields.Date("Covered until", required=True, readonly=True, help="Last covered day, inclusive.")
+    lasts_until = fields.Date(
+        compute="_compute_lasts_until",
+        store=True,
+        precompute=True,
+        help="The last covered day, or the end of time while a repair is under way: what lists are cut and sorted by.",
+    )
     suspended_days = fields.Integer(readonly=True, help="Days that repairs took, by which it lasts longer.")
     suspended_since = fields.Date("In repair since", readonly=True, help="The clock stands still until it is back.")
     is_extended = fields.Boolean("Extended by a repair", readonly=True)
@@ -91,7 +97,7 @@ class AftersalesWarranty(models.Model):
 
     _quantity_positive = models.Constraint("CHECK(quantity > 0)", "A warranty covers at least one unit.")
     _dates_ordered = models.Constraint("CHECK(end_date >= start_date)", "A warranty cannot end before it begins.")
-    _company_end = models.Index("(company_id, end_date)")
+    _lasts = models.Index("(lasts_until, id)")
 
     _guarded = (
         *("coverage", "end_date", "suspended_days", "suspended_since", "is_extended", "is_verified"),
@@ -116,6 +122,11 @@ class AftersalesWarranty(models.Model):
         for warranty in self:
             warranty.term_name = (warranty.coverage or {}).get("name")
 
+    @api.depends("end_date", "suspended_since")
+    def _compute_lasts_until(self):
+        for warranty in self:
+            warranty.lasts_until = date.max if warranty.suspended_since else warranty.end_date
+
     @api.depends("start_date", "end_date", "closing", "closed_on", "suspended_since")
     def _compute_state(self):
         for warranty in self:
@@ -130,11 +141,10 @@ class AftersalesWarranty(models.Model):
         today = self.env.company._aftersales_today()
         live = Domain("closing", "=", False)
         begun = live & Domain("start_date", "<=", today)
-        lasts = Domain("end_date", ">=", today) | Domain("suspended_since", "!=", False)
         domains = {
             "pending": live & Domain("start_date", ">", today),
-            "active": begun & lasts,
-            "expired": begun & ~lasts,
+            "active": begun & Domain("lasts_until", ">=", today),
+            "expired": begun & Domain("lasts_until", "<", today),
             "void": Domain("closing", "=", "void"),
             "cancelled": Domain("closing", "=", "cancelled"),
         }

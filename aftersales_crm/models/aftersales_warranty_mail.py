@@ -43,7 +43,7 @@ class AftersalesWarrantyMail(models.Model):
                 """INSERT INTO aftersales_warranty_mail (warranty_id, step_id, occasion, state, noted_at)
                    SELECT doc.id, %(step)s, '', 'waiting', NOW() AT TIME ZONE 'UTC'
                      FROM aftersales_warranty doc
-                    WHERE doc.company_id = %(company)s AND doc.end_date BETWEEN %(today)s AND %(until)s
+                    WHERE doc.company_id = %(company)s AND doc.lasts_until BETWEEN %(today)s AND %(until)s
                       AND doc.start_date >= %(since)s AND doc.end_date - doc.start_date > %(days)s
                       AND doc.closing IS NULL AND doc.is_verified AND doc.suspended_since IS NULL
                       AND NOT EXISTS (%(by_lot)s) AND NOT EXISTS (%(by_move)s)

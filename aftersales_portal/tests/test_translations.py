@@ -32,7 +32,8 @@ FOR_CUSTOMERS = re.compile(
     r"|model_terms:ir\.ui\.view,arch_db:aftersales_(crm|portal)\.(?!\w*_view_)"
 )
 FOR_STAFF = re.compile(
-    r"models/aftersales_(api|dock|payout|rma_overview|setup)|aftersales_crm\.(fiscal_register|simulation_result)$"
+    r"models/aftersales_(api|claim_cost|dock|finder|jurisdiction|payout|rma_overview|rules|setup|warranty_(change|check))"
+    r"|aftersales_crm\.(fiscal_register|rules_page|simulation_result)$"
 )
 PLACEHOLDERS = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\{.*?\}\}|t-\w+=\"[^\"]*\"|</?\w+")
 
