@@ -19,7 +19,7 @@ from runtime import LOGS, ROOT, RUNTIME, folder
 
 LINES = (1, 10, 100)
 SERIALS = 1000
-PARTS = ("steps", "history", "warranties")
+PARTS = ("steps", "serials", "history", "warranties")
 AT_ONCE = 50
 SINGLY = "singly"
 WHOLE = "a whole return in one transaction"
@@ -124,15 +124,18 @@ class Bench:
         pages = self.suite.call("history", events=chosen.events, rounds=self.rounds)
         return {"events": chosen.events, "pages": pages}
 
-    def warranties(self, chosen):
-        """A delivery of many serials against Odoo alone; pages and verdict among very many warranties (dict)."""
-        rounds = max(self.rounds // 4, 3)
-        before = len(self.rows)
+    def serials(self, _chosen):
+        """A delivery of many serials, against Odoo alone (list of dict)."""
+        rounds, before = max(self.rounds // 4, 3), len(self.rows)
         self.prepare("prepare_serials", name="serials", count=rounds + 1, units=SERIALS)
         self.compare(f"confirm and deliver {SERIALS} serials", ("deliver", "deliver"), "serials", rounds, 1)
+        return self.rows[before:]
+
+    def warranties(self, chosen):
+        """The back office's pages and the verdict among very many warranties (dict)."""
         self.current.progress(f"{chosen.warranties:,} warranties")
         pages = self.suite.call("warranties", warranties=chosen.warranties, rounds=self.rounds)
-        return {"warranties": chosen.warranties, "deliveries": self.rows[before:], "pages": pages}
+        return {"warranties": chosen.warranties, "pages": pages}
 
     def deliver(self, lines):
         rounds = self.rounds if lines < 100 else max(self.rounds // 4, 3)
@@ -213,7 +216,6 @@ def _report_history(history):
 
 
 def _report_warranties(found):
-    _report_rows(found["deliveries"])
     say(f"\namong {found['warranties']:,} warranties")
     for page in found["pages"]:
         query = f" its query {page['explain_ms']:.1f} ms by EXPLAIN;" if page["explain_ms"] else ""
@@ -231,4 +233,9 @@ def _line(title, odoo, ours):
     )
 
 
-_REPORTS = {"steps": _report_steps, "history": _report_history, "warranties": _report_warranties}
+_REPORTS = {
+    "steps": _report_steps,
+    "serials": _report_rows,
+    "history": _report_history,
+    "warranties": _report_warranties,
+}
