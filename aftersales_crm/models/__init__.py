@@ -29,6 +29,7 @@ from . import aftersales_entitlement_words
 from . import aftersales_eligibility
 from . import aftersales_eligibility_checks
 from . import aftersales_eligibility_extension
+from . import aftersales_eligibility_order
 from . import aftersales_rma
 from . import aftersales_rma_status
 from . import aftersales_rma_approval
@@ -79,6 +80,10 @@ from . import aftersales_remedy_prepaid
 from . import aftersales_remedy_elsewhere
 from . import aftersales_remedy_steps
 from . import aftersales_rma_extension
+from . import aftersales_rma_line_order
+from . import aftersales_rma_answer
+from . import aftersales_claim_cost
+from . import aftersales_rma_line_cost
 from . import aftersales_payout
 from . import aftersales_rma_payout
 from . import aftersales_withdrawal
@@ -140,6 +145,7 @@ from . import stock_lot
 from . import stock_move
 from . import stock_move_analysis
 from . import stock_picking
+from . import stock_move_cost
 from . import stock_picking_track
 from . import stock_rule
 from . import aftersales_warranty_proof

@@ -121,7 +121,7 @@ class AftersalesOffer(models.Model):
         limit = (line.sale_line_id.aftersales_policy_terms or {}).get("keep_limit") or 0.0
         if self.code == "keep" and limit:
             return self.currency_id.compare_amounts(self.amount, limit) <= 0
-        return self.code in (line.offered_remedies or [])
+        return line._grants(self.code)
 
     def _is_possible(self):
         """Whether the customer can still have it: nothing of the line has begun."""

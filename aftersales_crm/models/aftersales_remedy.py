@@ -133,7 +133,7 @@ class AftersalesRemedy(models.Model):
         if remedy_type.code == "keep" and self._keep_limit():
             amount = self.agreed_amount or self._worth()
             return self.currency_id.compare_amounts(amount, self._keep_limit()) <= 0
-        return remedy_type.code in (self.rma_line_id.offered_remedies or [])
+        return self.rma_line_id._grants(remedy_type.code)
 
     # === Actions === #
 

@@ -41,6 +41,9 @@ class AftersalesRma(models.Model):
         "expires_on",
         "expired",
         "payer_agreed_at",
+        "answer_due_on",
+        "answer_law_id",
+        "answer_noted_at",
     )
     _aftersales_event_fields = frozenset({"state", "name", "requested_on", "partner_id", "user_id"})
 

@@ -11,10 +11,17 @@ class AftersalesRma(models.Model):
     # === Who may do what === #
 
     def _approval_problems(self):
-        """Why an agent may not approve this return alone: one sentence per line."""
+        """Why an agent may not approve this return alone: one sentence per line.
+
+        Money back before repair or replacement is the shop's to give.
+        """
         self.ensure_one()
+        return self._problems_of(self.line_ids.filtered(lambda line: not line._gives_more()))
+
+    def _problems_of(self, lines):
+        """Why these lines are not plainly eligible: one sentence each."""
         problems = []
-        for line in self.line_ids:
+        for line in lines:
             if line.eligibility != "pass" and line.basis != "goodwill":
                 reasons = (line.basis_reasons or self.env._("not judged yet")).replace("\n", " ")
                 problems.append(f"{line.product_id.display_name}: {reasons}")

@@ -79,6 +79,7 @@ class AftersalesRma(models.Model):
                 if self.state in ({"approve": ("approved", "done"), "reject": ("rejected",)}[decision]):
                     answer["outcome"] = "already"
                 elif decision == "reject":
+                    self._ensure_not_accepted_by_silence()
                     self.action_reject(reason)
                 else:
                     self._ensure_plainly_eligible()
@@ -92,6 +93,6 @@ class AftersalesRma(models.Model):
 
         :raise UserError: with the reasons
         """
-        problems = self._approval_problems()
+        problems = self._problems_of(self.line_ids)
         if problems:
             raise UserError("\n".join(problems))

@@ -41,6 +41,7 @@ class AftersalesRmaLine(models.Model):
         "basis_reasons",
         "basis_checks",
         "offered_remedies",
+        "remedy_bases",
         "warranty_verdict",
         "warranty_id",
         "verdict_by",

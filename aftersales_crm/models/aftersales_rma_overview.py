@@ -32,7 +32,8 @@ class AftersalesRma(models.Model):
         """Hook: what waits for people, in the order of the work.
 
         :return: list of dicts with ``key``, ``name``, ``icon``, ``action`` (xml id of the list) and ``domain``;
-            optional ``model`` (returns, without) and ``mine`` (domain of those assigned to the user)
+            optional ``model`` (returns, without), ``mine`` (domain of those assigned to the user) and ``hint``
+            (what follows from it, while something waits)
         """
         asked = Domain("state", "=", "submitted")
         waiting = [("state", "=", "approved"), ("reception_status", "in", ("waiting", "partial"))]
@@ -95,7 +96,7 @@ class AftersalesRma(models.Model):
         """What waits, for the opening page of the app.
 
         :param bool mine: only what is assigned to the user
-        :return: dict with ``queues`` (list of dicts: ``key, name, icon, action, count``) and
+        :return: dict with ``queues`` (list of dicts: ``key, name, icon, action, hint, count``) and
             ``plots`` (see ``_plots``; none for who sees only a part of the returns)
         """
         if not self.env.user._is_internal():
@@ -104,6 +105,7 @@ class AftersalesRma(models.Model):
         queues = [
             {
                 **{name: queue[name] for name in ("key", "name", "icon", "action")},
+                "hint": queue.get("hint", False),
                 "count": self.env[queue.get("model", self._name)].search_count(
                     Domain(queue["domain"]) & Domain(queue.get("mine", own) if mine else [])
                 ),

@@ -13,4 +13,6 @@ class RepairOrder(models.Model):
             if vals["state"] == "done":
                 remedies_sudo._send_repaired_home()
             remedies_sudo._sync_documents()
+            if vals["state"] in ("done", "cancel"):
+                remedies_sudo.rma_line_id._book_costs()
         return result

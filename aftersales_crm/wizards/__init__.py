@@ -3,6 +3,7 @@ from . import aftersales_extension_sell
 from . import aftersales_remedy_change
 from . import aftersales_rma_approve
 from . import aftersales_rma_line_basis
+from . import aftersales_rma_answer
 from . import aftersales_rma_receive
 from . import aftersales_rma_reject
 from . import aftersales_rma_request

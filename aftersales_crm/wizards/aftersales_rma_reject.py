@@ -8,6 +8,8 @@ class AftersalesRmaReject(models.TransientModel):
     _description = "Refuse a Return"
 
     rma_id = fields.Many2one("aftersales.rma", required=True, ondelete="cascade")
+    answer_status = fields.Selection(related="rma_id.answer_status")
+    answer_words = fields.Text(related="rma_id.answer_words")
     reason = fields.Text(required=True)
 
     def action_reject(self):

@@ -208,13 +208,12 @@ class PortalReturnRequest(PortalReturns):
             return option["remedy"]
         remedy = option["remedies"].filtered(lambda remedy: remedy.id == self._as_id(text))
         if not remedy:
-            raise UserError(
-                request.env._(
-                    "For “%(reason)s” we offer: %(remedies)s.",
-                    reason=option["reason"].portal_name or option["reason"].name,
-                    remedies=", ".join(remedy.portal_name or remedy.name for remedy in option["remedies"]),
-                )
+            offered = request.env._(
+                "For “%(reason)s” we offer: %(remedies)s.",
+                reason=option["reason"].portal_name or option["reason"].name,
+                remedies=", ".join(remedy.portal_name or remedy.name for remedy in option["remedies"]),
             )
+            raise UserError(" ".join(filter(None, [offered, option["order"]])))
         return remedy
 
     def _read_photos(self, company, name):

@@ -91,7 +91,10 @@ class AftersalesRmaLine(models.Model):
             return none
         if self.state == "approved" and not remedies:
             return none
-        offered = types.filtered(lambda remedy_type: remedy_type.code in (self.offered_remedies or []))
+        # Until it is decided, another door may lead to money back for a defect.
+        any_door = self.state == "submitted" and self.reason_id.kind == "defect"
+        codes = (self.remedy_bases or {}) if any_door else self._open_remedies()
+        offered = types.filtered(lambda remedy_type: remedy_type.offered and remedy_type.code in codes)
         return self.company_id._aftersales_portal_remedies(offered) - self._portal_remedy_type()
 
     def _portal_choose(self, remedy_type):

@@ -47,10 +47,19 @@ class AftersalesRma(models.Model):
             reason = self.reject_reason if self.state == "submitted" else ""
             steps.append(self._portal_step(self.env._("We refused it"), self.decided_at, reason))
         if self.state in ("draft", "submitted"):
-            steps.append(self._portal_step(self.env._("Our decision")))
+            steps.append(self._portal_step(self.env._("Our decision"), detail=self._portal_answer_words()))
         elif self.state in ("approved", "done"):
             steps.append(self._portal_step(self.env._("We approved it"), self.decided_at))
         return steps
+
+    def _portal_answer_words(self):
+        """By when the customer hears from us, where the law says so."""
+        if not self.answer_due_on:
+            return ""
+        day = format_date(self.env, self.answer_due_on)
+        if self.answer_due_on < self.company_id._aftersales_today():
+            return self.env._("We should have answered by %(day)s. We are sorry.", day=day)
+        return self.env._("We answer by %(day)s.", day=day)
 
     def _portal_goods_steps(self):
         moves = self.line_ids.receipt_move_ids.filtered(lambda move: move.state == "done")

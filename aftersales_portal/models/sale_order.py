@@ -39,7 +39,8 @@ class SaleOrder(models.Model):
             ``paid_left`` (for all that can come back), ``delivered`` and ``returnable`` (floats in the
             product's unit), ``whole`` (whether only whole units come back), ``seal`` (whether it
             matters that it was opened), ``options`` (see `_portal_return_option`, one per reason),
-            ``terms`` (the possible ones, one per basis) and ``refusals`` (sentence → reasons that
+            ``orders`` (why money back comes later, a sentence → reasons),
+            ``terms`` (see `_portal_term`, of every possible basis) and ``refusals`` (sentence → reasons that
             it makes impossible)
         """
         self.ensure_one()
@@ -83,6 +84,7 @@ class SaleOrder(models.Model):
             "options": [],
             "terms": [],
             "refusals": {},
+            "orders": {},
         }
 
     def _portal_matters(self, rows):
@@ -111,10 +113,13 @@ class SaleOrder(models.Model):
         results = iter(self.env["aftersales.eligibility"]._evaluate(units, today))
         for row in rows:
             row["options"] = [self._portal_return_option(row, reason, next(results), types) for reason in reasons]
-            terms, row["refusals"] = {}, {}
+            terms, row["refusals"], row["orders"] = {}, {}, {}
             for option in row["options"]:
                 if option["possible"]:
-                    terms.setdefault(option["basis"], option)
+                    if option["order"]:
+                        row["orders"].setdefault(option["order"], []).append(option["reason"])
+                    for term in option["terms"]:
+                        terms.setdefault(term["basis"], term)
                 else:
                     for text in option["why"]:
                         row["refusals"].setdefault(text, []).append(option["reason"])
@@ -143,36 +148,58 @@ class SaleOrder(models.Model):
         :param reason: `aftersales.reason`
         :param dict result: verdict of `aftersales.eligibility`
         :param types: every `aftersales.remedy.type`
-        :return: dict with ``reason``, ``basis`` and ``label``, ``possible`` (False where only
-            a refusal could follow), ``until``, ``fee`` (of one unit), ``fee_percent`` (of what was
-            paid, where the fee is a part of it), ``shipping`` (who pays the way back),
-            ``way_back_fee`` (of the whole return), ``remedies``, ``remedy`` (the proposed one),
-            ``asks_seal`` (whether it matters that it was opened) and ``why`` (sentences)
+        :return: dict with ``reason``, ``basis``, ``possible`` (False where only a refusal could follow), ``terms``
+            (see `_portal_term`: of the basis, and of others that give what it does not offer), ``remedies``,
+            ``remedy`` (the proposed one), ``bases`` (id of a remedy → basis that gives it), ``order`` (why money back
+            comes later, a sentence or False), ``asks_seal`` (whether it matters that it was opened) and ``why``
+            (sentences)
         """
         basis = result["nearest"]
         judged = result["bases"][basis]
-        remedies = types.filtered(lambda remedy: remedy.code in judged["remedies"])
-        remedies = self.company_id._aftersales_portal_remedies(remedies)
-        labels = dict(self.env["aftersales.rma.line"]._fields["basis"]._description_selection(self.env))
-        terms = row["line"].aftersales_policy_terms or {}
+        terms = [self._portal_term(row, basis, judged, types)]
+        if reason.kind == "defect":  # money back may come by another door
+            others = dict.fromkeys(other for other in result["by_remedy"].values() if other != basis)
+            terms += [self._portal_term(row, other, result["bases"][other], types) for other in others]
+        remedies = self.company_id._aftersales_portal_remedies(types.union(*(term["remedies"] for term in terms)))
+        for term in terms:
+            term["remedies"] &= remedies
+        own = terms[0]["remedies"]
         option = {
             "reason": reason,
             "basis": basis,
-            "label": labels[basis],
             "possible": judged["outcome"] != "fail",
-            "until": judged["until"],
-            "fee": judged["fee"],
-            "fee_percent": terms.get("fee_amount", 0.0) if judged["fee"] and terms["fee_type"] == "percent" else 0.0,
-            "shipping": judged["return_shipping"],
-            "way_back_fee": judged["way_back_fee"],
-            "remedies": remedies,
-            "remedy": (reason.default_remedy_type_id & remedies) or remedies[:1],
-            "asks_seal": row["seal"] and basis in ("withdrawal", "policy"),
+            "terms": [term for term in terms if term["remedies"]] or terms[:1],
+            "remedies": remedies.sorted(),
+            "remedy": (reason.default_remedy_type_id & own) or own[:1] or remedies[:1],
+            "bases": {remedy.id: term["basis"] for term in reversed(terms) for remedy in term["remedies"]},
+            "order": "refund" not in remedies.mapped("code")
+            and self.env["aftersales.eligibility"]._order_words(judged),
+            "asks_seal": row["seal"] and any(term["basis"] in ("withdrawal", "policy") for term in terms),
             "why": result["why"],
         }
         if row["undelivered"] and not reason.goods_missing:
             option.update(possible=False, why=[self.env._("It is still on its way to you.")])
         return option
+
+    def _portal_term(self, row, basis, judged, types):
+        """What a basis means for the customer.
+
+        :return: dict with ``basis`` and ``label``, ``until``, ``fee`` (of one unit), ``fee_percent`` (of what was
+            paid, where the fee is a part of it), ``shipping`` (who pays the way back), ``way_back_fee`` (of the whole
+            return) and ``remedies``
+        """
+        labels = dict(self.env["aftersales.rma.line"]._fields["basis"]._description_selection(self.env))
+        terms = row["line"].aftersales_policy_terms or {}
+        return {
+            "basis": basis,
+            "label": labels[basis],
+            "until": judged["until"],
+            "fee": judged["fee"],
+            "fee_percent": terms.get("fee_amount", 0.0) if judged["fee"] and terms["fee_type"] == "percent" else 0.0,
+            "shipping": judged["return_shipping"],
+            "way_back_fee": judged["way_back_fee"],
+            "remedies": types.filtered(lambda remedy: remedy.offered and remedy.code in judged["remedies"]),
+        }
 
     # === Questions === #
 

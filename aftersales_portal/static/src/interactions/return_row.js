@@ -31,6 +31,17 @@ export class ReturnRow {
         return this.reason.selectedOptions[0].dataset;
     }
 
+    get remedy() {
+        return this.find(".o_aftersales_remedy input:checked:not(:disabled)");
+    }
+
+    /** The right or rule that gives the solution that was chosen. */
+    get basis() {
+        const { basis, bases } = this.option;
+        const found = split(bases).find((pair) => pair.split(":")[0] === this.remedy?.value);
+        return found ? found.split(":")[1] : basis;
+    }
+
     setQuantity(quantity) {
         this.input.value = Math.min(quantity, this.most);
     }
@@ -86,16 +97,14 @@ export class ReturnRow {
         this.toggle(".o_aftersales_row_details", isChosen);
         this.toggle(".o_aftersales_stepper", this.most !== 1);
         this.toggle(".o_aftersales_choose, .o_aftersales_refusals", false);
-        const { basis, photo, photoRequired, seal } = this.option;
+        const { photo, photoRequired, seal } = this.option;
         this.find(".o_aftersales_matter span").textContent = this.reason.selectedOptions[0].textContent;
-        for (const term of this.el.querySelectorAll(".o_aftersales_terms li")) {
-            term.classList.toggle("d-none", term.dataset.basis !== basis);
-        }
+        this.askRemedies(split(this.option.remedies));
+        this.tellTerms();
         this.askOnly(".o_aftersales_photos", Boolean(photo));
         this.toggle(".o_aftersales_photo_hint", Boolean(photoRequired));
         this.askOnly(".o_aftersales_seal", Boolean(seal));
         this.el.querySelectorAll(".o_aftersales_seal input").forEach((input) => (input.required = Boolean(seal)));
-        this.askRemedies(split(this.option.remedies));
     }
 
     askOnly(selector, isAsked) {
@@ -112,6 +121,15 @@ export class ReturnRow {
         this.toggle(".o_aftersales_remedy_title", false);
     }
 
+    tellTerms() {
+        for (const term of this.el.querySelectorAll(".o_aftersales_terms li")) {
+            term.classList.toggle("d-none", term.dataset.basis !== this.basis);
+        }
+        for (const order of this.el.querySelectorAll(".o_aftersales_order")) {
+            order.classList.toggle("d-none", !split(order.dataset.reasons).includes(this.reason.value));
+        }
+    }
+
     tellRefusals(matter) {
         const isRefused = !this.allows(matter);
         this.toggle(".o_aftersales_refusals", isRefused);
@@ -121,8 +139,7 @@ export class ReturnRow {
     }
 
     tellMoney(words) {
-        const remedy = this.find(".o_aftersales_remedy input:checked:not(:disabled)");
-        this.toggle(".o_aftersales_money", Boolean(remedy?.dataset.money));
+        this.toggle(".o_aftersales_money", Boolean(this.remedy?.dataset.money));
         this.el.querySelectorAll(".o_aftersales_amount").forEach((el) => (el.textContent = words));
     }
 
@@ -135,7 +152,7 @@ export class ReturnRow {
     amount(bearsWayBack, digits) {
         const round = (value) => Number(value.toFixed(digits));
         const paid = round((Number(this.el.dataset.paid) * this.quantity) / Number(this.el.dataset.units));
-        const term = this.find(`.o_aftersales_terms li[data-basis="${this.option.basis}"]`)?.dataset || {};
+        const term = this.find(`.o_aftersales_terms li[data-basis="${this.basis}"]`)?.dataset || {};
         let fee = term.feePercent ? (paid * Number(term.feePercent)) / 100 : Number(term.fee || 0) * this.quantity;
         fee += bearsWayBack ? Number(term.wayBack || 0) : 0;
         return round(Math.max(paid - fee, 0));
