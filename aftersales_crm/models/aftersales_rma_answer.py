@@ -245,5 +245,5 @@ class AftersalesRmaLine(models.Model):
         if self.basis not in FAULT_BASES or not self.sale_order_id:
             return self.env["aftersales.jurisdiction"]
         order_sudo = self.sudo().sale_order_id  # whoever decides need not be a salesperson
-        law = order_sudo._aftersales_jurisdiction(order_sudo.company_id._aftersales_date(order_sudo.date_order))
+        law = order_sudo._aftersales_jurisdiction()
         return law if law.answer_days else law.browse()

@@ -14,9 +14,6 @@ class AftersalesRmaLine(models.Model):
 
     # === Judging === #
 
-    def _eligibility_unit(self):
-        return {**super()._eligibility_unit(), "claim": self}
-
     def _prepare_verdict_vals(self, result):
         return {**super()._prepare_verdict_vals(result), "remedy_bases": result["by_remedy"]}
 

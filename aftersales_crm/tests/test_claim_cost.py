@@ -107,9 +107,10 @@ class TestClaimCost(AftersalesCommon):
     def test_costs_follow_the_basis_that_a_manager_chooses(self):
         rma = self._settled()
         self.assertTrue(self._costs(rma))
-        rma.line_ids.with_user(self.manager).basis = "goodwill"
+        line = rma.line_ids.with_user(self.manager)
+        line.write({"basis": "goodwill", "decision_reason": "A good customer."})
         self.assertEqual(self._costs(rma), [])
-        rma.line_ids.with_user(self.manager).basis = "guarantee"
+        line.write({"basis": "guarantee", "decision_reason": "It was a defect."})
         self.assertEqual(self._costs(rma), [("remedy", 100.0)])
 
     def test_staff_types_working_time_and_nobody_rewrites_documents(self):

@@ -92,6 +92,7 @@ class TestClaimSilence(AftersalesCommon):
         steps.with_company(self.company).write({"since": date(2026, 1, 1)})
         rma = self._claim()
         rma.action_reject("It was dropped.")
+        self.env.flush_all()
         self.env.cr.precommit.run()
         rma.invalidate_recordset()
         self.assertEqual(rma.answer_status, "due", "called for, not made")
