@@ -162,20 +162,19 @@ class AftersalesWarrantyCheck(models.AbstractModel):
         case = self._judged([case])[0]
         # The owner's name and how to reach them is what an agent asks for; see _browse.
         verdict, owner_sudo = case["verdict"], case["owner"].sudo()
-        labels = dict(self.env["aftersales.rma.line"]._fields["warranty_verdict"]._description_selection(self.env))
         return {
             "unit": self._unit_ref(case),
             "product": case["product"].sudo().display_name,
-            "image": f"/web/image/product.product/{case['product'].id}/image_128",
+            "image": self._image_of(case["product"]),
             "lot": case["lot"].name or False,
             "customer": owner_sudo.display_name,
             "contact": " · ".join(filter(None, (owner_sudo.phone, owner_sudo.email))),
             "order": case["order"].sudo().name or False,
-            "delivered": case["move"] and format_date(self.env, case["company"]._aftersales_date(case["move"].date)),
+            "delivered": self._delivered_on(case["move"]),
             "on": fields.Date.to_string(case["on"]),
             "reason_id": case["reason"].id,
             "verdict": verdict["verdict"],
-            "verdict_label": labels[verdict["verdict"]],
+            "verdict_label": self._verdict_label(verdict),
             "reasons": verdict["reasons"],
             "rights": [self._right_data(right) for right in verdict["rights"]],
             "burden": verdict["burden"] and verdict["burden"]["sentence"],
@@ -183,6 +182,20 @@ class AftersalesWarrantyCheck(models.AbstractModel):
             "documents": self._documents(case),
             "steps": self._steps(case),
         }
+
+    def _verdict_label(self, verdict):
+        """The verdict in few words: until when, or that it is not."""
+        labels = dict(self.env["aftersales.rma.line"]._fields["warranty_verdict"]._description_selection(self.env))
+        if verdict["verdict"] != "covered" or any(right["open_end"] for right in verdict["rights"]):
+            return labels[verdict["verdict"]]
+        last = max(verdict["covering"].mapped("end_date"))
+        return self.env._("Covered until %(day)s", day=format_date(self.env, last))
+
+    def _delivered_on(self, move):
+        return format_date(self.env, move.company_id._aftersales_date(move.date)) if move else False
+
+    def _image_of(self, product):
+        return f"/web/image/product.product/{product.id}/image_128" if product.sudo().image_128 else False
 
     def _unit_ref(self, case):
         return {f"{name}_id": case[name].id for name in ("move", "lot", "warranty")}

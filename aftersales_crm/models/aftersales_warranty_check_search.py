@@ -142,8 +142,8 @@ class AftersalesWarrantyCheck(models.AbstractModel):
             "lot": case["lot"].name or False,
             "customer": case["owner"].sudo().display_name,
             "order": case["order"].sudo().name or False,
-            "delivered": move and format_date(self.env, case["company"]._aftersales_date(move.date)),
+            "delivered": self._delivered_on(move),
             "verdict": verdict["verdict"],
             "label": labels[verdict["verdict"]],
-            "until": covering and format_date(self.env, max(covering.mapped("end_date"))),
+            "until": format_date(self.env, max(covering.mapped("end_date"))) if covering else False,
         }

@@ -43,6 +43,7 @@ from . import test_undo
 from . import test_views
 from . import test_warranty
 from . import test_warranty_cases
+from . import test_warranty_check
 from . import test_warranty_changes
 from . import test_warranty_clock
 from . import test_withdrawal

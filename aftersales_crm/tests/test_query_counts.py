@@ -130,6 +130,35 @@ class TestQueryCounts(AftersalesCommon):
         with self.assertQueryCount(aftersales_agent=253):
             self._received(self.one).action_settle()
 
+    @users("aftersales_agent")
+    @warmup
+    def test_a_verdict_on_one_unit(self):
+        lot = self._lots(self.washer, "SQL-1")
+        self.washer.product_tmpl_id.aftersales_term_ids = (
+            self.env["aftersales.warranty.term"]
+            .sudo()
+            .create({"name": "Two repairs", "duration": 60, "max_claims": 2, "labour_months": 12})
+        )
+        order = self._sold((self.washer, 1), lots={self.washer: lot})
+        unit = self.env["aftersales.eligibility"]._prepare_unit(
+            order.order_line, move=order.order_line.move_ids, lot=lot, reason=self._reason("defective")
+        )
+        today = self.company._aftersales_today()
+        self._cold()
+        with self.assertQueryCount(aftersales_agent=5):
+            self.assertEqual(self.env["aftersales.entitlement"]._judge([unit], today)[0]["verdict"], "covered")
+
+    @users("aftersales_agent")
+    @warmup
+    def test_checking_a_warranty_by_serial(self):
+        lot = self._lots(self.washer, "SQL-2")
+        self._sold((self.washer, 1), lots={self.washer: lot})
+        check = self.env["aftersales.warranty.check"]
+        check.find("SQL-2")
+        self._cold()
+        with self.assertQueryCount(aftersales_agent=60):
+            self.assertEqual(check.find("SQL-2")["verdict"], "covered")
+
     # === Orders === #
 
     @users("admin")
