@@ -141,6 +141,8 @@ class AftersalesRma(models.Model):
         amount = self.refunded_total or self._portal_expected_refund()
         if self.currency_id.compare_amounts(amount, 0.0) <= 0:
             return None
+        if self._is_unpaid(amount):
+            return self._portal_headline_unpaid(amount), "info"
         by = self.refund_by or self._portal_refund_day()
         words = {"amount": format_amount(self.env, amount, self.currency_id), "day": format_date(self.env, by)}
         if self.state == "submitted":
@@ -150,6 +152,23 @@ class AftersalesRma(models.Model):
         if self._awaits_goods() and not self.sent_at:
             return self.env._("You get %(amount)s as soon as you have sent it back.", **words), "info"
         return self.env._("You should have had %(amount)s by %(day)s. We are sorry.", **words), "danger"
+
+    def _is_unpaid(self, amount):
+        """Whether the customer still owes so much for these goods: then nothing is paid back.
+
+        :param float amount: in the currency of the return
+        """
+        invoices = self.line_ids.sale_line_id.invoice_lines.move_id.filtered(
+            lambda move: move.move_type == "out_invoice" and move.state == "posted"
+        )
+        owed = sum(invoices.filtered(lambda move: move.currency_id == self.currency_id).mapped("amount_residual"))
+        return self.currency_id.compare_amounts(owed, amount) >= 0
+
+    def _portal_headline_unpaid(self, amount):
+        words = {"amount": format_amount(self.env, amount, self.currency_id)}
+        if self.state == "submitted":
+            return self.env._("%(amount)s comes off your unpaid invoice, if we approve it.", **words)
+        return self.env._("%(amount)s comes off your unpaid invoice.", **words)
 
     def _portal_headline_paid(self):
         words = {"amount": format_amount(self.env, self.refunded_total, self.currency_id)}

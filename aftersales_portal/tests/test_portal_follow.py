@@ -35,6 +35,12 @@ class TestPortalFollow(PortalCommon):
 
     # === Money === #
 
+    def test_who_has_not_paid_gets_nothing_but_a_smaller_bill(self):
+        self._login(self.customer_user)
+        self.assertIn("$ 100.00 comes off your unpaid invoice, if we approve it.", self._text().replace("\xa0", " "))
+        self.rma.action_approve()
+        self.assertIn("$ 100.00 comes off your unpaid invoice.", self._text().replace("\xa0", " "))
+
     def test_amount_and_day_are_in_sight_all_the_way(self):
         self._pay()
         self._login(self.customer_user)
@@ -130,7 +136,7 @@ class TestPortalFollow(PortalCommon):
         said = self.rma.message_ids.filtered(lambda message: message.author_id == self.customer)
         self.assertEqual("".join(said.mapped("body")).count("Accepted:"), 1)
         self.assertNotIn("We offer you", self._text(f"{self.url}?access_token={token}"))
-        self.assertIn("You get", self._text(f"{self.url}?access_token={token}"))
+        self.assertIn("comes off your unpaid invoice", self._text(f"{self.url}?access_token={token}"))
 
     def test_an_offer_is_declined(self):
         offer = self._offer()
