@@ -88,6 +88,27 @@ class TestAccessibility(PortalCommon):
         self._check(urls, self.customer_user.login)
         self._check(["/withdraw", "/find-order", "/find-order?sent=1"])
 
+    def test_pages_of_registrations_and_new_owners_have_no_barrier(self):
+        self.washer.product_tmpl_id.aftersales_term_ids = self.env["aftersales.warranty.term"].create(
+            {"name": "Two years", "duration": 24}
+        )
+        order = self._sold((self.kettle, 3))
+        kettles = self.env["aftersales.warranty"].search([("sale_order_id", "=", order.id)], limit=1)
+        unproved = self.env["aftersales.warranty"]._register_unit(
+            {
+                "product": self.washer,
+                "partner": self.customer,
+                "purchase_date": self.company._aftersales_today(),
+                "serial": "W-1",
+                "verified": False,
+            }
+        )
+        form = "/my/products/register"
+        urls = [form, f"{form}?search=wash", f"{form}?search=nothing", f"{form}?product={self.washer.id}"]
+        urls += [f"/my/warranties/{unproved.id}", f"/my/warranties/{kettles.id}/transfer"]
+        urls.append("/my/products?message=handed_over")
+        self._check(urls, self.customer_user.login)
+
     def test_pages_of_products_orders_and_the_history_have_no_barrier(self):
         self.company.aftersales_tells = True
         order = self._sold((self.kettle, 3), (self.washer, 1), lots={self.washer: self._lots(self.washer, "W1")})

@@ -65,7 +65,11 @@ class TestPortalWalk(PortalCommon):
             (cls.samovar, 1), (cls.kettle, 2), lots={cls.samovar: cls._lots(cls.samovar, "SAMOVAR-1")}, partner=cls.eve
         )
         cls.their_rma = cls._rma(cls.theirs, note="hush-hush").sudo()
+        cls.kettle.product_tmpl_id.aftersales_term_ids = cls.env["aftersales.warranty.term"].create(
+            {"name": "Two years", "duration": 24}
+        )
         cls.ours = cls._sold((cls.kettle, 30))
+        cls.our_warranty = cls.env["aftersales.warranty"].search([("sale_order_id", "=", cls.ours.id)], limit=1)
         cls.our_rmas = cls._rma(cls.ours).sudo() | cls._rma(cls.ours).sudo()
         cls.our_rmas[1].action_approve()
         cls.env.flush_all()
@@ -153,6 +157,8 @@ class TestPortalWalk(PortalCommon):
         """The requests that our pages offer a customer: ``(method, path, fields)``."""
         pages = ["/my/returns", f"/my/returns/new?order_id={self.ours.id}", "/withdraw", "/find-order"]
         pages += ["/my/products", "/my/history", f"/track?order_id={self.ours.id}", f"/my/orders/{self.ours.id}"]
+        pages += ["/my/products/register", f"/my/products/register?product={self.kettle.id}"]
+        pages.append(f"/my/warranties/{self.our_warranty.id}/transfer")
         pages += [f"/my/returns/{rma.id}" for rma in self.our_rmas]
         requests = []
         for page in pages:
