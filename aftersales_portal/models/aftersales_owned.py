@@ -103,9 +103,14 @@ class AftersalesOwned(models.AbstractModel):
 
     def _lines(self, customer):
         """Every line that the customer ordered."""
-        # Only told apart from those of others, never shown.
-        orders_sudo = self.env["sale.order"].sudo()._search([("partner_id", "child_of", customer.ids)])
-        return SQL("SELECT id FROM sale_order_line WHERE order_id IN %s", orders_sudo.subselect())
+        return SQL(
+            """SELECT line.id
+                 FROM sale_order_line line
+                 JOIN sale_order doc ON doc.id = line.order_id
+                 JOIN res_partner partner ON partner.id = doc.partner_id
+                WHERE partner.commercial_partner_id = %s""",
+            customer.id,
+        )
 
     def _given(self, customer):
         """Units that the customer ordered and that have another owner by now."""
