@@ -3,6 +3,9 @@ from contextlib import contextmanager
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
+# What a page of the web client loads, styles and scripts: made before the browser asks, and nothing else.
+CLIENT_STYLES = ("web.assets_web", "web.assets_web_print")
+CLIENT_SCRIPTS = ("web.assets_web", "web.assets_tests")
 # The smallest PNG there is.
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -36,6 +39,15 @@ class AftersalesCommon(TransactionCase):
         )
         cls.kettle = cls._product("Kettle", list_price=100.0)
         cls.washer = cls._product("Washer", list_price=1500.0, tracking="serial")
+
+    @classmethod
+    def _make_bundles(cls):
+        """Make what the web client loads now, not by a request of the browser that all others would wait for."""
+        qweb = cls.env["ir.qweb"]
+        for bundle in CLIENT_STYLES:
+            qweb._get_asset_bundle(bundle, css=True, js=False).css()
+        for bundle in CLIENT_SCRIPTS:
+            qweb._get_asset_bundle(bundle, css=False, js=True).js()
 
     @contextmanager
     def _worker(self):

@@ -8,7 +8,7 @@ class TestDockTours(AftersalesCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["ir.qweb"]._pregenerate_assets_bundles()
+        cls._make_bundles()
         cls.kettle.barcode = "5901234123457"
         cls.toaster = cls._product("Toaster", barcode="5909876543210")
         cls.lots = cls._lots(cls.washer, "TOUR-W1")

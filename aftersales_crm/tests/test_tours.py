@@ -8,8 +8,7 @@ class TestTours(AftersalesCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Bundles made now, not by a request of the browser that all others would wait for.
-        cls.env["ir.qweb"]._pregenerate_assets_bundles()
+        cls._make_bundles()
 
     def _take_a_kettle_back(self, path, user):
         order = self._sold((self.kettle, 2))
