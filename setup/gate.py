@@ -173,21 +173,22 @@ def _gate(opened):
 
 
 def _parts(opened):
-    """Run every part, the cheap ones beside the making of the databases; yields Outcome."""
+    """Run every part, those that leave a processor idle beside the making of the databases; yields Outcome."""
     with ThreadPoolExecutor(2) as pool:
         templates = [pool.submit(database.template, opened, demo) for demo in (False, True)]
+        linted = pool.submit(_odoo_lint, opened)  # as soon as one of them is made
         try:
             for check in quality.checks(opened):
                 title, passed, text = check()
                 yield _shown(Outcome(title, passed, "ok" if passed else _lines(text), {}, "" if passed else text))
             for made in as_completed(templates):
                 made.result()
+            yield _shown(_installation())
+            yield _shown(linted.result())
         except BaseException:
             # The pool waits for its threads, and they wait for Odoo.
             process.terminate_all()
             raise
-    yield _shown(_installation())
-    yield _shown(_odoo_lint(opened))
     yield _shown(_addon_tests(opened))
     yield _shown(_black_box_tests(opened))
 
@@ -228,7 +229,8 @@ def _with_plugins(opened):
 
 def _addon_tests(opened):
     """The tests of the three add-ons, in as many processes as there are processors, each on its own copy."""
-    distributed = ["-n", str(_workers()), "--dist=loadscope", "-p", "odoo_own_files"]
+    distributed = ["-n", str(_workers()), "--dist=loadscope", "--no-loadscope-reorder"]
+    distributed += ["-p", "odoo_own_files", "-p", "odoo_longest_first"]
     arguments = [*distributed, *(str(ROOT / addon) for addon in ADDONS)]
     with _test_database(opened) as name:
         run = functools.partial(_odoo_pytest, opened, name, arguments=arguments)

@@ -16,7 +16,9 @@ class AftersalesCommon(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, mail_create_nosubscribe=True))
+        # Nobody reads the mails that invite the users of a test.
+        quiet = {"tracking_disable": True, "mail_create_nosubscribe": True, "no_reset_password": True}
+        cls.env = cls.env(context={**cls.env.context, **quiet})
         cls.company = cls.env.company
         cls.company.aftersales_tz = "Europe/Warsaw"
         cls.poland = cls.env.ref("base.pl")
