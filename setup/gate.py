@@ -19,6 +19,8 @@ from console import say
 from runtime import ADDONS, LOGS, ROOT, RUNTIME, folder, locked
 
 BLACK_BOX = ROOT / "tests"
+# Of the black-box tests, what takes longest: begun first, so that the processes end together.
+SLOWEST = ("test_lifecycle.py", "test_replay.py")
 # pytest's status when it was stopped by Ctrl-C or could not collect, and when nothing was collected.
 INTERRUPTED, NO_TESTS = 2, 5
 # Odoo's own checks over source files and registries, as far as they say something about add-ons like ours. Left out:
@@ -238,7 +240,9 @@ def _addon_tests(opened):
 
 
 def _black_box_tests(opened):
-    arguments = ["-n", str(_workers()), "--dist=loadfile", str(BLACK_BOX)]
+    # pytest-xdist itself begins with the files of the most tests.
+    files = sorted(BLACK_BOX.glob("test_*.py"), key=lambda file: (file.name not in SLOWEST, file.name))
+    arguments = ["-n", str(_workers()), "--dist=loadfile", "--no-loadscope-reorder", *map(str, files)]
     return _background(opened, "black-box tests", lambda log: _plain_pytest(opened, arguments))
 
 

@@ -243,7 +243,7 @@ class TestExpiry(PolicyCommon):
         return rma
 
     def _run(self, days):
-        with freeze_time(date.today() + timedelta(days=days)), self.enter_registry_test_mode():
+        with freeze_time(self.company._aftersales_today() + timedelta(days=days)), self.enter_registry_test_mode():
             self.env.ref("aftersales_crm.ir_cron_expire_approvals").method_direct_trigger()
         self.env.invalidate_all()
 
@@ -285,7 +285,7 @@ class TestExpiry(PolicyCommon):
     def test_what_expired_is_taken_up_again_with_the_rights_of_its_day(self):
         rma = self._approved(quantity=3)
         self._run(60)
-        with freeze_time(date.today() + timedelta(days=60)):
+        with freeze_time(self.company._aftersales_today() + timedelta(days=60)):
             rma.action_appeal()
             self.assertEqual((rma.state, rma.eligibility, rma.expired), ("submitted", "pass", False))
             rma.action_approve()

@@ -1,4 +1,3 @@
-from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 
@@ -32,7 +31,7 @@ class TestUndo(AftersalesCommon):
     def test_in_a_closed_period_the_refund_waits_until_it_is_open(self):
         rma = self._approved()
         self._receive(rma)
-        self.company.fiscalyear_lock_date = fields.Date.today()
+        self.company.fiscalyear_lock_date = self.company._aftersales_today()
         rma.action_settle()
         self.assertEqual((rma.state, rma.remedy_ids.state, rma.refund_ids.ids), ("approved", "failed", []))
         self.assertTrue(rma.remedy_ids.error)
