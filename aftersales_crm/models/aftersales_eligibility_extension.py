@@ -41,6 +41,9 @@ class AftersalesEligibility(models.AbstractModel):
             return self._worth_used(unit, unit["on"])
         return super()._fee(basis, unit)
 
+    def _way_back_fee(self, basis, unit):
+        return 0.0 if unit["sale_line"].aftersales_is_extension else super()._way_back_fee(basis, unit)
+
     def _worth_used(self, unit, on):
         """What the units of an extension have used up, in the order's currency, to the cent."""
         extensions, quantity = self._extensions_of(unit), unit["quantity"]
@@ -59,8 +62,8 @@ class AftersalesEligibility(models.AbstractModel):
     # === Facts === #
 
     def _is_opened(self, unit):
-        # An extension is performed with its last day, whatever was typed as delivered.
-        if unit["opened"] is None and unit["sale_line"].aftersales_is_extension:
+        # An extension is performed with its last day, whatever was typed as delivered or answered.
+        if unit["sale_line"].aftersales_is_extension:
             extensions = self._extensions_of(unit)
             return bool(extensions) and all(w.end_date < unit["on"] for w in extensions)
         return super()._is_opened(unit)

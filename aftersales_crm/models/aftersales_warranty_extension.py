@@ -127,7 +127,7 @@ class AftersalesWarranty(models.Model):
         offered_with = extension._aftersales_offered_with()[extension]
         if not extension._aftersales_is_for(self.product_id.product_tmpl_id, offered_with):
             return self.env._("“%(extension)s” is not sold for %(warranty)s.", **names)
-        if self.product_id.uom_id.compare(line._aftersales_extension_units(), self.quantity) > 0:
+        if self.product_id.uom_id.compare(line._aftersales_ordered_units(), self.quantity) > 0:
             return self.env._("“%(extension)s” extends more units than %(warranty)s covers.", **names)
         if not self._may_be_extended(extension.aftersales_sold_term_id):
             return self.env._("%(warranty)s has ended: “%(extension)s” cannot extend it any more.", **names)

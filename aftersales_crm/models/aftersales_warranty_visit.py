@@ -27,7 +27,10 @@ class AftersalesWarranty(models.Model):
         months = (self.coverage or {}).get("visit_months")
         if not months or self.closing or not self.start_date:
             return []
-        return visit_days(self.start_date, self.end_date, months, self._working_days().__contains__)
+        # What follows the end of another warranty counts from that end.
+        follows = (self.coverage or {}).get("start") == "end"
+        begin = self.start_date - timedelta(days=1) if follows else self.start_date
+        return visit_days(begin, self.end_date, months, self._working_days().__contains__)
 
     def _working_days(self):
         """The days around the warranty on which its company works, public holidays left out (set of dates)."""

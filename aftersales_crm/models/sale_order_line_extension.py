@@ -69,6 +69,16 @@ class SaleOrderLine(models.Model):
             sold.filtered("aftersales_is_extension")._aftersales_fix_extension()
         return result
 
+    # === Words === #
+
+    def _get_sale_order_line_multiline_description_sale(self):
+        description = super()._get_sale_order_line_multiline_description_sale()
+        # Whoever sells may have no rights on warranties.
+        warranty_sudo = self.aftersales_warranty_id.sudo().with_context(display_default_code=False)
+        if not warranty_sudo:
+            return description
+        return "\n".join([description, self.env._("For: %(unit)s", unit=warranty_sudo.display_name)])
+
     # === What is extended === #
 
     def _aftersales_extended_by(self):
@@ -97,8 +107,19 @@ class SaleOrderLine(models.Model):
             )
         )
 
-    def _aftersales_extension_units(self):
-        """Units that the line extends, in the unit of its product."""
+    def _aftersales_along_words(self):
+        """What comes back with these goods because it extends them, in a sentence; "" for nothing."""
+        # Where some units are not extended, those may come back without.
+        extensions = self._aftersales_extended_by().filtered(
+            lambda line: line._aftersales_ordered_units() >= line.aftersales_extends_line_id._aftersales_ordered_units()
+        )
+        if not extensions:
+            return ""
+        names = ", ".join(extensions.product_id.with_context(display_default_code=False).mapped("display_name"))
+        return self.env._("With the product comes back: %(extensions)s.", extensions=names)
+
+    def _aftersales_ordered_units(self):
+        """Units of the line, in the unit of its product."""
         self.ensure_one()
         return self.product_uom_id._compute_quantity(self.product_uom_qty, self.product_id.uom_id, round=False)
 
@@ -124,8 +145,8 @@ class SaleOrderLine(models.Model):
         peers = self.order_id.order_line.filtered(
             lambda line: line.aftersales_extends_line_id == goods and line.product_id == self.product_id
         )
-        asked = sum(line._aftersales_extension_units() for line in peers)
-        sold = goods.product_uom_id._compute_quantity(goods.product_uom_qty, goods.product_id.uom_id, round=False)
+        asked = sum(line._aftersales_ordered_units() for line in peers)
+        sold = goods._aftersales_ordered_units()
         if goods.product_id.uom_id.compare(asked, sold) > 0:
             return self.env._(
                 "“%(extension)s” extends %(asked)s × %(product)s, but only %(sold)s are ordered.",
@@ -175,7 +196,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         if self.state != "sale":
             return 0.0
-        return self._aftersales_extension_units() - sum(self.aftersales_rma_line_ids.mapped("refunded_quantity"))
+        return self._aftersales_ordered_units() - sum(self.aftersales_rma_line_ids.mapped("refunded_quantity"))
 
     def _aftersales_end_extensions(self, live):
         """End what is not sold any more: the order was cancelled, or units were given back.

@@ -35,6 +35,8 @@ from . import test_remedies
 from . import test_return_report
 from . import test_returnables
 from . import test_rma
+from . import test_rules
+from . import test_service_plan
 from . import test_simulation
 from . import test_state_guard
 from . import test_statutory_rights

@@ -55,6 +55,8 @@ class AftersalesWarranty(models.Model):
             )
         ]
         sentences += self._portal_cover_sentences(coverage)
+        if self.visit_words:
+            sentences.append(self.env._("We come for maintenance on: %(days)s.", days=self.visit_words))
         if coverage.get("burden_months"):
             sentences.append(
                 self.env._(

@@ -80,7 +80,8 @@ class SaleOrder(models.Model):
             "delivered": entry["quantity"],
             "returnable": returnable,
             "whole": product._aftersales_is_whole(),
-            "seal": bool(kind and kind["opened_only"]),
+            # How far an extension was used is known: nobody has to be asked.
+            "seal": bool(kind and kind["opened_only"]) and not line.aftersales_is_extension,
             "options": [],
             "terms": [],
             "refusals": {},
@@ -186,20 +187,33 @@ class SaleOrder(models.Model):
 
         :return: dict with ``basis`` and ``label``, ``until``, ``fee`` (of one unit), ``fee_percent`` (of what was
             paid, where the fee is a part of it), ``shipping`` (who pays the way back), ``way_back_fee`` (of the whole
-            return) and ``remedies``
+            return), ``note`` (a sentence about extensions, if any) and ``remedies``
         """
         labels = dict(self.env["aftersales.rma.line"]._fields["basis"]._description_selection(self.env))
-        terms = row["line"].aftersales_policy_terms or {}
         return {
             "basis": basis,
             "label": labels[basis],
             "until": judged["until"],
             "fee": judged["fee"],
-            "fee_percent": terms.get("fee_amount", 0.0) if judged["fee"] and terms["fee_type"] == "percent" else 0.0,
+            "fee_percent": self._portal_fee_percent(row, judged),
+            "note": self._portal_extension_words(row, basis, judged),
             "shipping": judged["return_shipping"],
             "way_back_fee": judged["way_back_fee"],
             "remedies": types.filtered(lambda remedy: remedy.offered and remedy.code in judged["remedies"]),
         }
+
+    def _portal_fee_percent(self, row, judged):
+        terms = row["line"].aftersales_policy_terms or {}
+        if not judged["fee"] or terms["fee_type"] != "percent" or row["line"].aftersales_is_extension:
+            return 0.0
+        return terms.get("fee_amount", 0.0)
+
+    def _portal_extension_words(self, row, basis, judged):
+        """What giving back an extension costs, or which extension comes back with the product; "" for neither."""
+        if basis not in ("withdrawal", "policy"):
+            return ""
+        used = next((check["message"] for check in judged["checks"] if check["code"] == "days_used"), "")
+        return used or row["line"]._aftersales_along_words()
 
     # === Questions === #
 

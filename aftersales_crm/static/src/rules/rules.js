@@ -1,4 +1,6 @@
 import { Component, markup, onWillStart, useState } from "@odoo/owl";
+import { router } from "@web/core/browser/router";
+import { RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
@@ -12,10 +14,23 @@ export class Rules extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.notification = useService("notification");
         this.display = { controlPanel: {} };
         this.state = useState({ country: "", on: "", buyer: "consumer", countries: [], html: "" });
-        const { params, context } = this.props.action;
-        onWillStart(() => this.load({ ...context.params, ...params }));
+        onWillStart(() => this.start({ ...router.current, ...this.props.action.params }));
+    }
+
+    /** What the address asks for, else the company's country today. */
+    async start(asked) {
+        try {
+            await this.load(asked);
+        } catch (error) {
+            if (!(error instanceof RPCError)) {
+                throw error;
+            }
+            this.notification.add(error.data.message, { type: "warning" });
+            await this.load({});
+        }
     }
 
     async load({ country, on, buyer }) {
