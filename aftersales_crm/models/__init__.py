@@ -149,6 +149,7 @@ from . import stock_move_cost
 from . import stock_picking_track
 from . import stock_rule
 from . import aftersales_warranty_proof
+from . import aftersales_rma_proof
 from . import aftersales_warranty_registration
 from . import aftersales_warranty_transfer
 from . import aftersales_warranty_reminder

@@ -218,6 +218,8 @@ class TestRegistration(AftersalesCommon):
         self.assertEqual(
             self.env["aftersales.warranty"].with_user(self.agent).search(waiting), warranties.sorted("end_date")
         )
+        overview = self.env["aftersales.rma"].with_user(self.agent).overview(mine=True)
+        self.assertEqual([queue["count"] for queue in overview["queues"] if queue["key"] == "proofs"], [2])
         warranties[:1].action_accept_proof()
         self.assertEqual(set(warranties.mapped("is_verified")), {True})
         self.assertEqual(warranties.proof_id.checked_by, self.agent)

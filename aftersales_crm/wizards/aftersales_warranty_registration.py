@@ -23,7 +23,8 @@ class AftersalesWarrantyRegistration(models.TransientModel):
     @api.depends("product_id", "purchase_date", "company_id")
     def _compute_cover(self):
         for wizard in self:
-            wizard.cover = wizard.product_id and wizard.purchase_date and wizard._cover_words()
+            known = bool(wizard.product_id and wizard.purchase_date)
+            wizard.cover = known and wizard._cover_words()
 
     def _cover_words(self):
         """What will be covered until when, or why nothing."""
