@@ -32,7 +32,7 @@ FOR_CUSTOMERS = re.compile(
     r"|model_terms:ir\.ui\.view,arch_db:aftersales_(crm|portal)\.(?!\w*_view_)"
 )
 FOR_STAFF = re.compile(
-    r"models/aftersales_(api|claim_cost|dock|finder|jurisdiction|payout|rma_overview|rules|setup|warranty_(change|check))"
+    r"models/aftersales_(api|claim_cost|dock|finder|jurisdiction|payout|rma_(answer|overview)|rules|setup|warranty_(change|check))"
     r"|aftersales_crm\.(fiscal_register|rules_page|simulation_result)$"
 )
 PLACEHOLDERS = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\{.*?\}\}|t-\w+=\"[^\"]*\"|</?\w+")
