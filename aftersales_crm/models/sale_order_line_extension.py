@@ -132,7 +132,11 @@ class SaleOrderLine(models.Model):
         goods, names = self.aftersales_extends_line_id, {"extension": self.product_id.display_name}
         fitting = self._aftersales_extendable()
         if not fitting:
-            return self.env._("“%(extension)s” extends a warranty: nothing on this order fits it.", **names)
+            return self.env._(
+                "“%(extension)s” extends a warranty, and nothing on this order fits it. For goods bought before, sell "
+                "it from their warranty.",
+                **names,
+            )
         if not goods:
             return self.env._(
                 "Say which line “%(extension)s” extends: several fit (%(lines)s).",

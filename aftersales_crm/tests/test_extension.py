@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import BaseCase, Form, new_test_user
 
 from ..models.proration import days_used, worth_used
@@ -84,7 +85,7 @@ class TestExtension(AftersalesCommon):
     def test_what_is_unclear_is_not_confirmed(self):
         cases = (
             ("several fit", [(self.kettle, 1), (self.washer, 1), (self.extension, 1)]),
-            ("nothing on this order fits", [(self.extension, 1)]),
+            ("nothing on this order fits it. For goods", [(self.extension, 1)]),
             ("only 1 are ordered", [(self.kettle, 1), (self.extension, 2)]),
             ("only 1 are ordered", [(self.kettle, 1), (self.extension, 1), (self.extension, 1)]),
         )
@@ -211,7 +212,68 @@ class TestExtension(AftersalesCommon):
         with self.assertRaises(AccessError):
             order.with_user(seller).order_line[1].aftersales_extension_terms = {}
 
+    def test_other_companies_sell_nothing_for_our_warranties(self):
+        warranty = self.env["aftersales.warranty"].search([("sale_order_id", "=", self._sold((self.kettle, 1)).id)])
+        other = self.env["res.company"].create({"name": "Other", "currency_id": self.env.ref("base.EUR").id})
+        self.extension.product_tmpl_id.company_id = other
+        with self.assertRaisesRegex(UserError, "Choose an extension"):
+            self._sell(warranty, product_id=self.extension.id)
+        self.extension.product_tmpl_id.company_id = False
+        self.env.user.company_ids += other
+        order = (
+            self.env["sale.order"]
+            .with_company(other)
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": other.id,
+                    "order_line": [
+                        Command.create({"product_id": self.extension.id, "aftersales_warranty_id": warranty.id})
+                    ],
+                }
+            )
+        )
+        with self.assertRaisesRegex(UserError, "not a warranty of this customer"):
+            order.action_confirm()
+
+    def test_twenty_serials_cost_as_many_queries_as_two(self):
+        counts = []
+        for number in (2, 2, 20):
+            lots = self._lots(self.washer, *(f"S{number}{len(counts)}{n}" for n in range(number)))
+            order = self._order((self.washer, number))
+            self._deliver(order, lots={self.washer: lots})
+            self.env.flush_all()
+            line = order.order_line.create(
+                {"order_id": order.id, "product_id": self.extension.id, "product_uom_qty": number, "state": "draft"}
+            )
+            line.aftersales_extension_ids._close("cancelled", "Again")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            line._aftersales_sync_extensions()
+            self.env.flush_all()
+            counts.append(self.cr.sql_log_count - before)
+            self.assertEqual(len(line.aftersales_extension_ids.filtered(lambda w: not w.closing)), number)
+        self.assertEqual(counts[1], counts[2])
+
     # === Given back === #
+
+    def test_a_statement_of_withdrawal_brings_the_extension_back_too(self):
+        order = self._sold((self.kettle, 1), (self.extension, 1))
+        rma = self.env["aftersales.rma"]._request(
+            self.customer,
+            [
+                {
+                    "sale_line": order.order_line[0],
+                    "quantity": 1,
+                    "basis": "withdrawal",
+                    "remedy": self._remedy("refund"),
+                }
+            ],
+        )
+        self.assertEqual(set(rma.line_ids.mapped("basis")), {"withdrawal"})
+        self.assertEqual(rma.line_ids.product_id, self.kettle | self.extension)
+        self.assertEqual(sum(rma.line_ids.mapped("fee")), 0.0)
 
     def _judge(self, order, on, user=None, **facts):
         line = order.order_line.filtered("aftersales_is_extension").with_user(user or self.agent)
