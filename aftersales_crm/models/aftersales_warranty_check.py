@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import format_date
 
+from odoo.addons.web.controllers.utils import clean_action
+
 from .aftersales_warranty_term import PARTS
 
 # The newest that happened to a unit.
@@ -79,7 +81,7 @@ class AftersalesWarrantyCheck(models.AbstractModel):
         case = self._judged([self._case(unit, reason_id, on)])[0] if unit else {}
         if code not in [step["code"] for step in self._steps(case)]:
             raise UserError(self.env._("This is not possible here any more: look the unit up again."))
-        return getattr(self, f"_step_{code}")(case)
+        return clean_action(getattr(self, f"_step_{code}")(case), env=self.env)
 
     def _ensure_agent(self):
         if not self.env.user.has_group("aftersales_crm.aftersales_crm_group_agent"):

@@ -88,6 +88,7 @@ class SaleOrder(models.Model):
             "name": self.env._("Return products of %(order)s", order=self.name),
             "res_model": "aftersales.rma.request",
             "view_mode": "form",
+            "views": [(False, "form")],
             "target": "new",
             "context": {"default_sale_order_id": self.id, "dialog_size": "extra-large"},
         }

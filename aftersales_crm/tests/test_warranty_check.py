@@ -2,7 +2,7 @@ import json
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from .common import AftersalesCommon
 
@@ -131,3 +131,17 @@ class TestWarrantyCheck(AftersalesCommon):
         for wrong in (unit, {"lot_id": unit["lot_id"]}, {}, {"move_id": 2**40}, {"move_id": "1"}, [], 5):
             with self.subTest(wrong=wrong), self.assertRaisesRegex(UserError, "not known here"):
                 check.judge(wrong)
+
+
+@tagged("post_install", "-at_install")
+class TestWarrantyCheckTour(AftersalesCommon, HttpCase):
+    def test_a_clerk_checks_by_keyboard_alone(self):
+        lot = self._lots(self.washer, "TOUR-CHECK-1")
+        self.washer.product_tmpl_id.aftersales_term_ids = self.env["aftersales.warranty.term"].create(
+            {"name": "Five years on the motor", "duration": 60}
+        )
+        self._sold((self.kettle, 1))
+        self._sold((self.washer, 1), lots={self.washer: lot})
+        self.start_tour("/odoo/aftersales-check", "aftersales_crm_warranty_check", login=self.agent.login)
+        line = self.env["aftersales.rma.line"].search([("lot_id", "=", lot.id)])
+        self.assertEqual((line.reason_id.code, line.quantity), ("wrong_item", 1))
