@@ -135,6 +135,11 @@ class TestWarrantyCheck(AftersalesCommon):
 
 @tagged("post_install", "-at_install")
 class TestWarrantyCheckTour(AftersalesCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ir.qweb"]._pregenerate_assets_bundles()
+
     def test_a_clerk_checks_by_keyboard_alone(self):
         lot = self._lots(self.washer, "TOUR-CHECK-1")
         self.washer.product_tmpl_id.aftersales_term_ids = self.env["aftersales.warranty.term"].create(
