@@ -115,7 +115,8 @@ class AftersalesClaimCost(models.Model):
 
     def write(self, vals):
         self._ensure_number(vals)
-        if not self._is_system() and ("source" in vals or any(cost.source for cost in self)):
+        # Odoo's merge of contacts writes to nothing where nothing refers to them.
+        if self and not self._is_system() and ("source" in vals or any(cost.source for cost in self)):
             raise UserError(self.env._("What a document cost is booked by the system. Correct the document."))
         return super().write(vals)
 

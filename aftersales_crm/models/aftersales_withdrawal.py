@@ -124,8 +124,13 @@ class AftersalesWithdrawal(models.Model):
     # what was answered
     acknowledged_at = fields.Datetime("Confirmation sent", readonly=True)
     acknowledge_error = fields.Char("Why no confirmation was sent", readonly=True)
-    mail_id = fields.Many2one("mail.mail", readonly=True, ondelete="set null", groups="base.group_system")
-    receipt_id = fields.Many2one("ir.attachment", "Confirmation", readonly=True, ondelete="set null")
+    # Mails and files are deleted by the thousand.
+    mail_id = fields.Many2one(
+        "mail.mail", readonly=True, index="btree_not_null", ondelete="set null", groups="base.group_system"
+    )
+    receipt_id = fields.Many2one(
+        "ir.attachment", "Confirmation", readonly=True, index="btree_not_null", ondelete="set null"
+    )
 
     _form_key_unique = models.UniqueIndex("(form_key)", "This statement has been recorded already.")
     _waiting = models.Index("(id) WHERE state = 'received' OR acknowledged_at IS NULL")

@@ -29,7 +29,9 @@ class AftersalesWithdrawalLine(models.Model):
         "aftersales.withdrawal", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="withdrawal_id.company_id", store=True)
-    sale_line_id = fields.Many2one("sale.order.line", "Order line", readonly=True, ondelete="restrict")
+    sale_line_id = fields.Many2one(
+        "sale.order.line", "Order line", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     product_id = fields.Many2one("product.product", readonly=True, ondelete="restrict")
     product_name = fields.Char("Product as named", required=True, readonly=True)
     quantity = fields.Float(required=True, readonly=True, digits="Product Unit")

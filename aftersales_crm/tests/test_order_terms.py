@@ -54,7 +54,7 @@ class TestOrderTerms(AftersalesCommon):
         self.assertNotIn("By law", self._sections(order)["complaints"])
 
     def test_goods_come_with_the_notice_of_the_guarantee_from_its_day_on(self):
-        law = self.order._aftersales_jurisdiction(self.company._aftersales_date(self.order.date_order))
+        law = self.order._aftersales_jurisdiction()
         day = self.company._aftersales_date(self.order.date_order)
         service = self._order((self._product("Work", type="service"), 1))
         business = self._order((self.kettle, 1), aftersales_is_consumer=False)

@@ -202,3 +202,21 @@ class TestQueryCounts(AftersalesCommon):
         self._queries(lambda: self._open(self.three))
         one = self._queries(lambda: self._open(self.one))
         self.assertLessEqual(self._queries(lambda: self._open(self.ten)), one + 10)
+
+    # === Deleting === #
+
+    def test_what_is_deleted_by_the_thousand_is_found_by_an_index(self):
+        often = ("mail_mail", "mail_message", "ir_attachment", "sale_order_line", "stock_move", "stock_move_line")
+        self.cr.execute(
+            """SELECT link.conrelid::regclass::text, link_column.attname
+                 FROM pg_constraint link
+                 JOIN pg_attribute link_column
+                      ON link_column.attrelid = link.conrelid AND link_column.attnum = link.conkey[1]
+                WHERE link.contype = 'f' AND link.confrelid::regclass::text IN %s
+                  AND (link.conrelid::regclass::text LIKE 'aftersales%%' OR link_column.attname LIKE 'aftersales%%')
+                  AND NOT EXISTS (SELECT FROM pg_index
+                                   WHERE indrelid = link.conrelid AND indkey[0] = link_column.attnum)""",
+            [often],
+        )
+        passing = {model._table for model in (self.env[name] for name in self.env) if model._transient}
+        self.assertEqual([row for row in self.cr.fetchall() if row[0] not in passing], [])

@@ -16,7 +16,7 @@ class TestOrderTerms(PortalCommon):
         cls.order = cls._order((cls.kettle, 2), aftersales_is_consumer=True)
 
     def _law(self):
-        return self.order._aftersales_jurisdiction(self.company._aftersales_date(self.order.date_order))
+        return self.order._aftersales_jurisdiction()
 
     def _links(self, signed):
         return [link for _label, link in self.order._aftersales_terms(signed=signed)["links"]]
