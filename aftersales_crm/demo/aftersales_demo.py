@@ -43,6 +43,7 @@ class AftersalesDemo(models.AbstractModel):
             rma = demo._ask(line, quantity, reason, remedy, says, steps[0][1])
             for step, day, *arguments in steps:
                 demo._step(rma, step, day, *arguments)
+            rma.line_ids._book_costs()  # on the days that the documents have got meanwhile
 
     # === What is named in the story === #
 

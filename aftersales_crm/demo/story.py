@@ -112,6 +112,15 @@ RETURNS = [
         [("submit", 109), ("approve", 108), ("receive", 101, 1), ("settle", 101), ("pay", 100)],
     ),
     (
+        "W1017",
+        "espresso",
+        1,
+        "defective",
+        "repair",
+        "It leaks.",
+        [("submit", 75), ("approve", 75), ("receive", 70, 1), ("settle", 70), ("repair", 66)],
+    ),
+    (
         "W1021",
         "kettle",
         1,
@@ -162,7 +171,7 @@ RETURNS = [
         1,
         "defective",
         "refund",
-        "The third leak in three months. I want my money back.",
+        "It leaks again. I want my money back.",
         [("submit", 12), ("approve", 12), ("receive", 5, 1), ("settle", 5)],
     ),
     (

@@ -162,7 +162,13 @@ class AftersalesClaimCost(models.Model):
                             "date": day or line.company_id._aftersales_today(),
                         }
                     )
-                elif known.currency_id.compare_amounts(known.amount, amount):
-                    known.amount = amount
+                else:
+                    known._follow(amount, day)
         costs_sudo.concat(*booked.values()).unlink()
         costs_sudo.create(vals_list)
+
+    def _follow(self, amount, day):
+        """Take over what the document says by now."""
+        self.ensure_one()
+        if self.currency_id.compare_amounts(self.amount, amount) or (day and day != self.date):
+            self.write({"amount": amount, "date": day or self.date})

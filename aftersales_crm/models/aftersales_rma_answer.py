@@ -205,7 +205,9 @@ class AftersalesRma(models.Model):
         """
         for rma in self:
             if rma.answer_status == "accepted":
-                raise UserError(f"{rma.answer_words} {self.env._('Open it to refuse it all the same.')}")
+                raise UserError(
+                    self.env._("%(words)s Open it to refuse it all the same.", words=rma.answer_words),
+                )
 
     # === Actions === #
 
