@@ -161,7 +161,8 @@ class SaleOrder(models.Model):
         if reason.kind == "defect":  # money back may come by another door
             others = dict.fromkeys(other for other in result["by_remedy"].values() if other != basis)
             terms += [self._portal_term(row, other, result["bases"][other], types) for other in others]
-        remedies = self.company_id._aftersales_portal_remedies(types.union(*(term["remedies"] for term in terms)))
+        offered = types.browse().union(*(term["remedies"] for term in terms))
+        remedies = self.company_id._aftersales_portal_remedies(offered)
         for term in terms:
             term["remedies"] &= remedies
         own = terms[0]["remedies"]
