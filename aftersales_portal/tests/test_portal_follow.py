@@ -69,6 +69,28 @@ class TestPortalFollow(PortalCommon):
         rma = self._rma(self.order, 1, reason=self._reason("defective"), remedy=self._remedy("replacement"))
         self.assertFalse(rma.sudo()._portal_headline())
 
+    # === The law === #
+
+    def test_a_customer_reads_what_the_law_gives_later_and_by_when_they_are_answered(self):
+        self._login(self.customer_user)
+        rma = self._rma(self.order, 1, reason=self._reason("defective"))
+        url = f"/my/returns/{rma.id}"
+        self.assertIn("We answer by 05/18/2026.", self._text(url))
+        with freeze_time("2026-05-19 10:00:00"):
+            self.assertIn("We should have answered by 05/18/2026.", self._text(url))
+        door = f"/my/returns/new?order_id={self.order.id}"
+        self.assertNotIn("First it is repaired or replaced", self._text(door), "withdrawal gives the money back")
+        with freeze_time("2026-09-04 10:00:00"):
+            self.assertIn("First it is repaired or replaced", self._text(door))
+            key = self.order.order_line.id
+            form = {
+                "order_id": self.order.id,
+                f"quantity-{key}": "1",
+                f"reason-{key}": self._reason("defective").id,
+                f"remedy-{key}": self._remedy("refund").id,
+            }
+            self.assertIn("Money back follows", self._post("/my/returns/new", form).text)
+
     # === Another remedy === #
 
     def test_a_customer_chooses_another_remedy_before_and_after_the_approval(self):
