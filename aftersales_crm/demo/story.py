@@ -157,6 +157,15 @@ RETURNS = [
         [("submit", 19), ("approve", 18), ("receive", 11, 6), ("settle", 11)],
     ),
     (
+        "W1011",
+        "toaster",
+        1,
+        "defective",
+        "repair",
+        "One side stays cold.",
+        [("submit", 16)],
+    ),
+    (
         "W1008",
         "barista",
         1,

@@ -220,15 +220,13 @@ class AftersalesRma(models.Model):
 
     @api.model
     def _queues(self):
-        due, missed = (Domain("answer_status", "in", statuses) for statuses in (OPEN_ANSWERS, MISSED_ANSWERS))
-        return [
-            *super()._queues(),
-            self._queue("answer", self.env._("To answer"), "fa-reply", due),
-            {
-                **self._queue("missed_answer", self.env._("Answer overdue"), "fa-hourglass-end", missed),
-                "hint": self.env._("Complaints that may count as accepted by law."),
-            },
-        ]
+        waiting, missed = (Domain("answer_status", "in", statuses) for statuses in (OPEN_ANSWERS, MISSED_ANSWERS))
+        queue = self._queue("answer", self.env._("To answer"), "fa-reply", waiting)
+        return [*super()._queues(), {**queue, "late": missed, "late_words": self._late_answers}]
+
+    @api.model
+    def _late_answers(self, count):
+        return self.env._("%(count)s overdue: silence may count as accepted.", count=count)
 
 
 class AftersalesRmaLine(models.Model):

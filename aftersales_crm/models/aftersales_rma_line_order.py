@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .aftersales_eligibility_order import MENDING
 
@@ -82,6 +82,19 @@ class AftersalesRmaLine(models.Model):
         if not days or not waiting or not moments or self.state != "approved":
             return False
         return self.company_id._aftersales_date(min(moments)) + timedelta(days=days)
+
+
+class AftersalesRma(models.Model):
+    """Tells who decides that the guarantee does not ask for it yet."""
+
+    _inherit = "aftersales.rma"
+
+    gives_more = fields.Boolean(compute="_compute_gives_more", groups="base.group_user")
+
+    @api.depends("state", "line_ids.eligibility", "line_ids.basis", "line_ids.requested_remedy_id")
+    def _compute_gives_more(self):
+        for rma in self:
+            rma.gives_more = rma.state == "submitted" and any(line._gives_more() for line in rma.line_ids)
 
 
 class AftersalesRemedy(models.Model):

@@ -32,8 +32,8 @@ class AftersalesRma(models.Model):
         """Hook: what waits for people, in the order of the work.
 
         :return: list of dicts with ``key``, ``name``, ``icon``, ``action`` (xml id of the list) and ``domain``;
-            optional ``model`` (returns, without), ``mine`` (domain of those assigned to the user) and ``hint``
-            (what follows from it, while something waits)
+            optional ``model`` (returns, without), ``mine`` (domain of those assigned to the user), ``late`` (domain
+            of those that are overdue) and ``late_words`` (makes a sentence of how many they are)
         """
         asked = Domain("state", "=", "submitted")
         waiting = [("state", "=", "approved"), ("reception_status", "in", ("waiting", "partial"))]
@@ -96,20 +96,26 @@ class AftersalesRma(models.Model):
         """What waits, for the opening page of the app.
 
         :param bool mine: only what is assigned to the user
-        :return: dict with ``queues`` (list of dicts: ``key, name, icon, action, hint, count``) and
+        :return: dict with ``queues`` (list of dicts: ``key, name, icon, action, count`` and ``late``, words) and
             ``plots`` (see ``_plots``; none for who sees only a part of the returns)
         """
         if not self.env.user._is_internal():
             raise AccessError(self.env._("This page is for staff."))
         own = [("user_id", "=", self.env.uid)]
-        queues = [
-            {
-                **{name: queue[name] for name in ("key", "name", "icon", "action")},
-                "hint": queue.get("hint", False),
-                "count": self.env[queue.get("model", self._name)].search_count(
-                    Domain(queue["domain"]) & Domain(queue.get("mine", own) if mine else [])
-                ),
-            }
-            for queue in self._queues()
-        ]
+        queues = [self._queue_counts(queue, queue.get("mine", own) if mine else []) for queue in self._queues()]
         return {"queues": queues, "plots": self._plots()}
+
+    def _queue_counts(self, queue, whose):
+        """A queue as the page shows it.
+
+        :param whose: domain of those that are asked for
+        """
+        model = self.env[queue.get("model", self._name)]
+        asked = Domain(queue["domain"]) & Domain(whose)
+        count = model.search_count(asked)
+        late = model.search_count(asked & queue["late"]) if count and "late" in queue else 0
+        return {
+            **{name: queue[name] for name in ("key", "name", "icon", "action")},
+            "count": count,
+            "late": queue["late_words"](late) if late else False,
+        }

@@ -133,8 +133,8 @@ class TestClaimSilence(AftersalesCommon):
             self.assertEqual((row["outcome"], rma.state), ("failed", "submitted"))
             self.assertIn("counts as accepted", row["message"])
             queues = {q["key"]: q for q in self.env["aftersales.rma"].with_user(self.agent_all).overview()["queues"]}
-            self.assertGreaterEqual(queues["missed_answer"]["count"], 1)
-            self.assertTrue(queues["missed_answer"]["hint"])
+            self.assertGreaterEqual(queues["answer"]["count"], 1)
+            self.assertIn("may count as accepted", queues["answer"]["late"])
             wizard.action_reject()
             self.assertEqual(rma.state, "rejected")
 
