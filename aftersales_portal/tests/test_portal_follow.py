@@ -81,6 +81,7 @@ class TestPortalFollow(PortalCommon):
         door = f"/my/returns/new?order_id={self.order.id}"
         self.assertNotIn("First it is repaired or replaced", self._text(door), "withdrawal gives the money back")
         with freeze_time("2026-09-04 10:00:00"):
+            self._login(self.customer_user)
             self.assertIn("First it is repaired or replaced", self._text(door))
             key = self.order.order_line.id
             form = {
