@@ -119,17 +119,18 @@ class AftersalesEntitlement(models.AbstractModel):
     def _right(self, warranty, unit, claims, on):
         """What one warranty gives.
 
-        :return: ``warranty``, ``by_law`` (whether the law gives it), ``name``, ``verdict``,
+        :return: ``warranty``, ``terms`` (as promised), ``by_law`` (whether the law gives it), ``name``, ``verdict``,
             ``start``, ``until`` (last covered day), ``coverage`` (percent of each component on the
             day), ``coverage_until`` (last day of each component that is covered at all), ``open_end``
             (whether it lasts longer by a repair that is under way) and ``reason`` (a sentence)
         """
         terms = warranty.coverage or {}
-        untils = {part: self._part_until(warranty, part) for part in PARTS if terms.get(part)}
+        untils = {part: self._part_until(warranty, terms, part) for part in PARTS if terms.get(part)}
         right = {
             "warranty": warranty,
+            "terms": terms,
             "by_law": warranty.source == "statutory",
-            "name": self._right_name(warranty),
+            "name": self._right_name(warranty, terms),
             "start": warranty.start_date,
             "until": warranty.end_date,
             "open_end": self._stands_still(warranty, on),
@@ -159,9 +160,9 @@ class AftersalesEntitlement(models.AbstractModel):
         """
         return ["period", "parts", "reason", "claims", "proof"]
 
-    def _part_until(self, warranty, part):
+    def _part_until(self, warranty, terms, part):
         """Last day of a component, which may end before the whole."""
-        months = warranty.coverage.get("months", {}).get(part)
+        months = terms.get("months", {}).get(part)
         if not months:
             return warranty.end_date
         end = last_day(warranty.start_date, months, "months") + timedelta(days=warranty.suspended_days)
@@ -188,5 +189,5 @@ class AftersalesEntitlement(models.AbstractModel):
 
     def _burden_until(self, right):
         """Last day on which the seller has to prove that there was no fault."""
-        months = right["warranty"].coverage.get("burden_months") or 0
+        months = right["terms"].get("burden_months") or 0
         return min(last_day(right["start"], months, "months"), right["until"])

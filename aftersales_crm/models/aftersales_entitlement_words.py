@@ -19,21 +19,23 @@ class AftersalesEntitlement(models.AbstractModel):
         if state == "active" or (state == "expired" and right["open_end"]):
             return None
         if state == "pending":
-            return "not_covered", self.env._("%(term)s: begins on %(start)s.", **self._words(right))
+            return "not_covered", self.env._("%(term)s: begins on %(start)s.", **self._words(right, "start"))
         if state == "expired":
-            return "not_covered", self.env._("%(term)s: ended on %(end)s.", **self._words(right))
+            return "not_covered", self.env._("%(term)s: ended on %(end)s.", **self._words(right, "end"))
         return "not_covered", self._closed_sentence(right, state)
 
     def _obstacle_parts(self, right, case):
         """Everything that it covers has ended, before the whole."""
         if not right["coverage_until"] or any(right["coverage"].values()):
             return None
-        return "not_covered", self.env._("%(term)s: what it covers ended on %(parts_end)s.", **self._words(right))
+        return "not_covered", self.env._(
+            "%(term)s: what it covers ended on %(parts_end)s.", **self._words(right, "parts_end")
+        )
 
     def _obstacle_reason(self, right, case):
         """No fault, or one that the terms leave out; nothing the shop writes takes from what the law gives."""
         reason_sudo = case["reason"].sudo()  # the words of a reason are no secret
-        excluded = (right["warranty"].coverage or {}).get("excluded_reasons", ())
+        excluded = right["terms"].get("excluded_reasons", ())
         no_fault = reason_sudo.kind in (NO_FAULT if right["by_law"] else NO_FAULT_IN_USE)
         if not no_fault and (right["by_law"] or reason_sudo.code not in excluded):
             return None
@@ -43,7 +45,7 @@ class AftersalesEntitlement(models.AbstractModel):
 
     def _obstacle_claims(self, right, case):
         """All claims that the terms allow have been made."""
-        allowed = (right["warranty"].coverage or {}).get("max_claims") or 0
+        allowed = right["terms"].get("max_claims") or 0
         if right["by_law"] or not allowed or len(case["claims"]) < allowed:
             return None
         return "not_covered", self.env._(
@@ -58,26 +60,27 @@ class AftersalesEntitlement(models.AbstractModel):
             return None
         return "unknown", self.env._(
             "%(term)s: registered until %(end)s, but nobody has checked the proof of purchase yet.",
-            **self._words(right),
+            **self._words(right, "end"),
         )
 
     # === Sentences === #
 
-    def _words(self, right):
-        """What sentences about a warranty say of it."""
-        last = max(right["coverage_until"].values(), default=right["until"])
-        return {
-            "term": right["name"],
-            "start": format_date(self.env, right["start"]),
-            "end": format_date(self.env, right["until"]),
-            "parts_end": format_date(self.env, last),
-        }
+    def _words(self, right, day=None):
+        """What a sentence about a warranty says of it: its name, and the day that the sentence names.
 
-    def _right_name(self, warranty):
+        :param str day: ``start``, ``end`` or ``parts_end``
+        """
+        words = {"term": right["name"]}
+        if day:
+            days = {"start": right["start"], "end": right["until"]}
+            words[day] = format_date(self.env, days.get(day) or max(right["coverage_until"].values()))
+        return words
+
+    def _right_name(self, warranty, terms):
         """What a right is called: the law by its name, a promise by that of its terms."""
         if warranty.source == "statutory":
-            return self.env._("Statutory guarantee (%(law)s)", law=warranty.term_name)
-        return warranty.term_name or dict(warranty._fields["source"]._description_selection(self.env))[warranty.source]
+            return self.env._("Statutory guarantee (%(law)s)", law=terms.get("name", ""))
+        return terms.get("name") or dict(warranty._fields["source"]._description_selection(self.env))[warranty.source]
 
     def _no_warranty(self):
         return self.env._("No warranty is recorded for this unit.")
@@ -97,9 +100,9 @@ class AftersalesEntitlement(models.AbstractModel):
                 "%(term)s: in repair since %(since)s, and the clock stands still: "
                 "it lasts longer than %(end)s by the days of the repair.",
                 since=format_date(self.env, right["warranty"].suspended_since),
-                **self._words(right),
+                **self._words(right, "end"),
             )
-        return self.env._("%(term)s: covered until %(end)s.", **self._words(right))
+        return self.env._("%(term)s: covered until %(end)s.", **self._words(right, "end"))
 
     def _burden_sentence(self, who, until):
         if who == "seller":
