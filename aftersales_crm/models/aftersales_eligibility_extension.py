@@ -22,6 +22,11 @@ class AftersalesEligibility(models.AbstractModel):
             return self._outcome("days_used", "pass", self.env._("No day of the extension has been used."))
         return self._outcome("days_used", "pass", self._days_used_words(unit, on, fee))
 
+    def _check_delivery_fault(self, unit, on):
+        if unit["sale_line"].aftersales_is_extension:
+            return self._outcome("delivery", "fail", self.env._("An extension is not delivered."))
+        return super()._check_delivery_fault(unit, on)
+
     def _days_used_words(self, unit, on, fee):
         amount = format_amount(self.env, fee, unit["sale_line"].currency_id)
         periods = {(w.start_date, w.end_date) for w in self._extensions_of(unit)}

@@ -45,9 +45,10 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         entries = self.order_line._aftersales_returnables()
-        if not any(entry["moves"] for entry in entries):
+        had = [entry for entry in entries if entry["moves"] or entry["sale_line"].aftersales_is_extension]
+        if not had:
             return []
-        expected = [entry for entry in entries if entry["moves"] or entry["undelivered"]]
+        expected = [entry for entry in entries if entry in had or entry["undelivered"]]
         rows = [row for entry in expected for row in self._portal_entry_rows(entry)]
         rows.sort(key=lambda row: (row["line"].sequence, row["line"].id))
         self._portal_judge_rows([row for row in rows if row["returnable"]])

@@ -3,6 +3,7 @@ from . import test_account_tours
 from . import test_journey
 from . import test_order_terms
 from . import test_portal_door
+from . import test_portal_extension
 from . import test_portal_follow
 from . import test_portal_guest
 from . import test_portal_history
