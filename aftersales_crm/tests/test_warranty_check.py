@@ -138,7 +138,7 @@ class TestWarrantyCheckTour(AftersalesCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["ir.qweb"]._pregenerate_assets_bundles()
+        cls._make_bundles()
 
     def test_a_clerk_checks_by_keyboard_alone(self):
         lot = self._lots(self.washer, "TOUR-CHECK-1")
