@@ -113,8 +113,11 @@ class AftersalesRma(models.Model):
     picking_count = fields.Integer(compute="_compute_document_counts")
     refund_count = fields.Integer(compute="_compute_document_counts")
     repair_count = fields.Integer(compute="_compute_document_counts")
-    paid_total = fields.Monetary("Paid by the customer", compute="_compute_totals", store=True)
-    refunded_total = fields.Monetary("Refunded", compute="_compute_totals", store=True)
+    # Who brings a gift back does not learn what it has cost; their page says what they may know.
+    paid_total = fields.Monetary(
+        "Paid by the customer", compute="_compute_totals", store=True, groups="base.group_user"
+    )
+    refunded_total = fields.Monetary("Refunded", compute="_compute_totals", store=True, groups="base.group_user")
     eligibility = fields.Selection(
         [("pass", "Eligible"), ("unknown", "Unknown"), ("review", "Review"), ("fail", "Not eligible")],
         compute="_compute_eligibility",

@@ -114,6 +114,21 @@ class TestAccess(AftersalesCommon):
         with self.assertRaises(AccessError):
             rmas.create({"partner_id": portal.partner_id.id})
 
+    def test_who_brings_a_gift_back_reads_no_price_over_rpc(self):
+        portal = new_test_user(self.env, "eve", groups="base.group_portal")
+        line = self._sold((self.kettle, 2)).order_line
+        item = {"sale_line": line, "quantity": 1, "reason": self._reason("wrong_choice")}
+        gift = self.env["aftersales.rma"]._request(portal.partner_id, [item], {"is_gift": True})
+        gift.with_user(self.manager).action_approve()
+        self.assertEqual(gift.with_user(portal).read(["name"])[0]["name"], gift.name)
+        for name in ("paid_total", "refunded_total"):
+            with self.assertRaises(AccessError, msg=name):
+                gift.with_user(portal).read([name])
+        for records in (gift.line_ids, gift.sudo().remedy_ids):
+            self.assertTrue(records)
+            with self.assertRaises(AccessError, msg=records._name):
+                records.with_user(portal).read(["quantity"])
+
     def test_customers_learn_nothing_of_how_they_are_judged(self):
         portal = new_test_user(self.env, "ada", groups="base.group_portal")
         order = self._sold((self.kettle, 1), partner=portal.partner_id).with_user(portal)
