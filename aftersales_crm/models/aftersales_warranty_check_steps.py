@@ -17,7 +17,7 @@ class AftersalesWarrantyCheck(models.AbstractModel):
         register = {"code": "register", "label": self.env._("Register a product"), "icon": "fa-plus"}
         if not case:
             return [register]
-        steps = [{"code": "return", "label": self.env._("Open a return"), "icon": "fa-undo"}]
+        steps = [{"code": "return", "label": self._return_label(case), "icon": "fa-undo"}]
         if self.env["repair.order"].has_access("create"):
             steps.append({"code": "repair", "label": self.env._("Repair order"), "icon": "fa-wrench"})
         if self._shown_warranties(case):
@@ -28,12 +28,27 @@ class AftersalesWarrantyCheck(models.AbstractModel):
             steps.append(register)
         return [*steps, {"code": "history", "label": self.env._("Customer history"), "icon": "fa-history"}]
 
+    def _open_return(self, case):
+        """The return that a serial is part of already, as far as the user sees it: there is one of it only."""
+        lines = self.env["aftersales.rma.line"]
+        if case["product"].sudo().tracking != "serial" or not case["lot"]:
+            return lines.rma_id
+        domain = [("lot_id", "=", case["lot"].id), ("state", "in", ("draft", "submitted", "approved"))]
+        return lines.search([*domain, ("company_id", "=", case["company"].id)], limit=1).rma_id
+
+    def _return_label(self, case):
+        known = self._open_return(case)
+        return self.env._("Open %(rma)s", rma=known.name) if known else self.env._("Open a return")
+
     def _shown_warranties(self, case):
         """The warranties of the unit that the user may open."""
         return case["verdict"]["warranties"].sudo(False)._filtered_access("read")
 
     def _step_return(self, case):
-        """The request wizard with the unit chosen; without an order, for the customer."""
+        """The return that there is, else the request wizard for the unit; without an order, for the customer."""
+        known = self._open_return(case)
+        if known:
+            return known._get_records_action()
         if case["order"]:
             action = case["order"].action_aftersales_request()
         else:

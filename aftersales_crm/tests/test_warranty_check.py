@@ -78,6 +78,8 @@ class TestWarrantyCheck(AftersalesCommon):
         self._receive(rma)
         card = self.check.find("CHK-1")
         self.assertEqual([document["name"] for document in card["documents"]][:1], [rma.name])
+        self.assertEqual(card["steps"][0]["label"], f"Open {rma.name}")
+        self.assertEqual(self.check.step("return", card["unit"])["res_id"], rma.id)
         new = self.env["res.partner"].create({"name": "Bert New", "country_id": self.poland.id})
         warranties = self.env["aftersales.warranty"].search([("lot_id", "=", self.lots[1].id)])
         warranties._transfer(new, self.company._aftersales_today(), "Sold on")
