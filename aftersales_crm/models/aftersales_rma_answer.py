@@ -33,7 +33,12 @@ class AftersalesRma(models.Model):
         help="The day by which the law of the order wants the complaint answered.",
     )
     answer_law_id = fields.Many2one(
-        "aftersales.jurisdiction", "Law of the answer", readonly=True, copy=False, ondelete="restrict"
+        "aftersales.jurisdiction",
+        "Law of the answer",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        groups="base.group_user",
     )
     answer_noted_at = fields.Datetime("Answered by phone or letter", readonly=True, copy=False)
     answered_at = fields.Datetime(
@@ -42,7 +47,7 @@ class AftersalesRma(models.Model):
         help="When the decision was first sent to the customer, by a mail that did not fail or as somebody noted.",
     )
     answer_status = fields.Selection(ANSWERS, "Answer", compute="_compute_answer", search="_search_answer_status")
-    answer_words = fields.Text("What the law says", compute="_compute_answer_words")
+    answer_words = fields.Text("What the law says", compute="_compute_answer_words", groups="base.group_user")
 
     _answer_due = models.Index("(company_id, answer_due_on) WHERE answer_due_on IS NOT NULL")
 
