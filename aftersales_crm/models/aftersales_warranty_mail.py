@@ -83,6 +83,9 @@ class AftersalesWarrantyMail(models.Model):
             return
         super()._send_last()
 
+    def _send(self):
+        return super(AftersalesWarrantyMail, self.with_context(aftersales_for_owner=True))._send()
+
     # === Actions === #
 
     def action_retry(self):

@@ -47,6 +47,7 @@ class AftersalesWarrantyProof(models.Model):
         :param str outcome: ``accepted`` or ``refused``
         """
         template = self.env.ref(f"aftersales_crm.mail_template_registration_{outcome}")
+        template = template.with_context(display_default_code=False)
         for proof in self:
             company = proof.company_id
             proof.write({"checked_by": self.env.uid, "checked_on": company._aftersales_today()})

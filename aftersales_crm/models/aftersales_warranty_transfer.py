@@ -61,13 +61,29 @@ class AftersalesWarranty(models.Model):
         if quantity is not None and not 0 < quantity <= self.quantity:
             raise UserError(self.env._("Hand over between one and %(count)s units.", count=f"{self.quantity:g}"))
 
+    def _last_transfer(self):
+        """What was put on record about the last new owner (`aftersales.warranty.change`)."""
+        return self.change_ids.filtered(lambda change: change.kind == "transfer").sorted("id")[-1:]
+
     def _tell_owners(self):
         """Write to the new owner and to the one before, each in their language."""
-        change = self.change_ids.filtered(lambda change: change.kind == "transfer").sorted("id")[-1]
-        for name in ("partner_id", "former_partner_id"):
-            if change[name].email:
-                template = self.env.ref(f"aftersales_crm.mail_template_transfer_{name.removesuffix('_id')}")
-                template.with_company(self.company_id).send_mail(change.id, email_values={"is_notification": True})
+        for name in ("partner", "former_partner"):
+            if self._last_transfer()[f"{name}_id"].email:
+                template = self.env.ref(f"aftersales_crm.mail_template_transfer_{name}")
+                template.with_company(self.company_id).with_context(aftersales_for_owner=True).send_mail(
+                    self.id, email_values={"is_notification": True}
+                )
+
+    @api.depends_context("aftersales_for_owner")
+    def _compute_display_name(self):
+        # What an owner reads: the order may be that of the owner before.
+        if not self.env.context.get("aftersales_for_owner"):
+            return super()._compute_display_name()
+        for warranty in self:
+            product = warranty.product_id.with_context(display_default_code=False).display_name or ""
+            serial = warranty.lot_id.name
+            warranty.display_name = f"{product} – {serial}" if serial else product
+        return None
 
     @api.model
     def _new_owner(self, name, email, company):

@@ -39,6 +39,7 @@ class TestWarrantyReminder(AftersalesCommon):
         self.assertEqual((len(mail), mail.recipient_ids), (1, self.customer))
         self.assertIn("Kettle ends on 03/10/2028", mail.subject)
         self.assertIn("03/10/2028", mail.body_html)
+        self.assertNotIn(self.order.name, mail.body_html)
         self.assertFalse(self._remind("2028-02-10"))
         mails = self._remind("2029-02-20")
         self.assertEqual(len(mails), 2)

@@ -40,6 +40,8 @@ class PortalRegister(PortalProducts):
             return self._render_register(company_sudo, product_sudo, "")
         problems = {}
         values = self._read_registration(product_sudo, post, problems)
+        if not problems and not self._allow_registration():
+            problems[""] = request.env._("That was often. Please try again in an hour, or write to us.")
         try:
             if not problems:
                 with request.env.cr.savepoint():
@@ -55,6 +57,10 @@ class PortalRegister(PortalProducts):
         """The company where the visitor may register, in sudo mode: customers may not read its settings."""
         companies_sudo = self._products_companies().filtered("aftersales_portal_register")
         return companies_sudo.filtered(lambda company: company == request.env.company) or companies_sudo[:1]
+
+    def _allow_registration(self):
+        # What is refused tells which serial numbers are known here: nobody tries them all.
+        return request.env["aftersales.attempt"]._allow("register", request.httprequest.remote_addr)
 
     def _ensure_registering(self):
         company_sudo = self._registering_company()
