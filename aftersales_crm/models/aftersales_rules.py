@@ -114,6 +114,13 @@ class AftersalesRules(models.AbstractModel):
                 law.refund_days and self.env._("The money is paid back within %(days)s days.", days=law.refund_days),
                 {"refund_days"},
             ),
+            (
+                law.send_back_days
+                and self.env._(
+                    "The customer sends the goods back within %(days)s days of the withdrawal.", days=law.send_back_days
+                ),
+                {"send_back_days"},
+            ),
             (self._function_words(law, on), {"function_from", "withdrawal_label", "confirm_label"}),
         ]
 

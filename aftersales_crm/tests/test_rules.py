@@ -12,7 +12,12 @@ class TestRules(AftersalesCommon):
 
     def test_the_rules_of_a_country_on_a_day_in_words(self):
         cases = (
-            ("PL", "2026-07-30", ["within 14 days", "12 months more", "accepted"], ["adds 12 months"]),
+            (
+                "PL",
+                "2026-07-30",
+                ["within 14 days", "12 months more", "sends the goods back", "accepted"],
+                ["adds 12 months"],
+            ),
             ("PL", "2026-07-31", ["The first repair under the guarantee adds 12 months"], []),
             ("HU", "2026-11-22", ["A repair stops the clock", "more than 30 days is replaced"], ["accepted"]),
             (
