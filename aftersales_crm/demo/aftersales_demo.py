@@ -221,7 +221,6 @@ class AftersalesDemo(models.AbstractModel):
     def _step_receive(self, rma, day, quantity):
         rma._receive([{"line": rma.line_ids, "quantity": quantity, "condition": "opened"}])
         rma.sudo().inspection_ids._write_guarded({"inspected_at": self._moment(day, 15)})
-        self._repairs(rma)._write_guarded({"date_from": self._moment(day).date()})
         self._date_transfers(rma.sudo().picking_ids.filtered(lambda picking: picking.state == "done"), day)
 
     def _step_arrive(self, rma, day):
@@ -249,12 +248,7 @@ class AftersalesDemo(models.AbstractModel):
         self._step_start_repair(rma, day)
         rma.sudo().repair_ids.action_repair_end()
         self._validate(rma.sudo().remedy_ids.move_ids.picking_id, day)
-        self._repairs(rma)._write_guarded({"date_to": self._moment(day).date()})
         rma.remedy_ids._write_guarded({"done_at": self._moment(day, 16)})
-
-    def _repairs(self, rma):
-        """What the repairs of a return meant for its warranties."""
-        return self.env["aftersales.warranty.change"].search([("rma_line_id", "in", rma.line_ids.ids)])
 
     def _step_close_short(self, rma, day):
         rma.action_close_short()

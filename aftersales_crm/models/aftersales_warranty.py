@@ -43,7 +43,7 @@ class AftersalesWarranty(models.Model):
     origin_move_id = fields.Many2one("stock.move", "Delivery", index="btree_not_null", ondelete="restrict")
     parent_id = fields.Many2one("aftersales.warranty", "Inherited from", readonly=True, index="btree_not_null")
     child_ids = fields.One2many("aftersales.warranty", "parent_id", "Inherited by")
-    extends_id = fields.Many2one("aftersales.warranty", "Extends", readonly=True, index="btree_not_null")
+    extends_id = fields.Many2one("aftersales.warranty", readonly=True, index="btree_not_null")
     extension_ids = fields.One2many("aftersales.warranty", "extends_id", "Extensions")
 
     source = fields.Selection(

@@ -62,6 +62,26 @@ class AftersalesWarranty(models.Model):
             changes._with_system().write({"date_to": day, "is_done": repaired})
 
     @api.model
+    def _redate_returns(self, moves):
+        """Follow goods that came back, or went home again, on another day than was told.
+
+        :param moves: done moves whose date was corrected (`stock.move`)
+        """
+        voided = self.search([("return_move_id", "in", moves.ids)])
+        for warranty in voided:
+            day = warranty.company_id._aftersales_date(warranty.return_move_id.date)
+            warranty._with_system().write({"closed_on": day})
+        voided.child_ids._replay()
+        for name, lines_of in (
+            ("date_from", lambda move: move.aftersales_rma_line_id),
+            ("date_to", lambda move: move.origin_returned_move_id.aftersales_rma_line_id),
+        ):
+            for move in moves.filtered(lines_of):
+                domain = [("rma_line_id", "in", lines_of(move).ids), (name, "!=", False)]
+                changes = self.env["aftersales.warranty.change"].search(domain)
+                changes._with_system().write({name: move.company_id._aftersales_date(move.date)})
+
+    @api.model
     def _give_up_repairs(self, lines):
         """Goods that came in for repair get another remedy: no repair took place.
 

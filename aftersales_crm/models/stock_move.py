@@ -307,6 +307,7 @@ class StockMove(models.Model):
     def _aftersales_redate(self):
         """Follow a delivery whose date was corrected afterwards."""
         # Correcting a date is a stock user's right; what follows from it is ours.
+        self.env["aftersales.warranty"].sudo()._redate_returns(self.sudo())
         moves_sudo = self.sudo().filtered(lambda move: move._aftersales_is_delivery())
         if not moves_sudo:
             return

@@ -70,6 +70,17 @@ class TestWarrantyChanges(AftersalesCommon):
         self.assertEqual((warranty.end_date, other.end_date), (date(2028, 3, 30), date(2028, 3, 10)))
         self.assertTrue(warranty.change_ids.is_done)
 
+    def test_the_clock_follows_when_the_day_of_a_receipt_is_corrected(self):
+        warranty = self._of(self.lots[0])
+        rma = self._repaired(self.lots[0])
+        self._send_home(rma)
+        with freeze_time("2026-05-22 12:00:00"):
+            receipt, home = rma.sudo().line_ids.receipt_move_ids.picking_id, rma.sudo().remedy_ids.move_ids.picking_id
+            receipt.date_done = "2026-04-21 12:00:00"
+            self.assertEqual((warranty.suspended_days, warranty.end_date), (30, date(2028, 4, 9)))
+            (home - receipt).date_done = "2026-05-01 12:00:00"
+            self.assertEqual((warranty.suspended_days, warranty.end_date), (10, date(2028, 3, 20)))
+
     def test_giving_up_a_repair_leaves_no_trace_on_the_clock(self):
         rma = self._repaired(self.lots[0])
         rma.sudo().repair_ids.action_repair_cancel()
