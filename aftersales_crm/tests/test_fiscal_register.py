@@ -44,7 +44,7 @@ class TestFiscalRegister(AftersalesCommon):
         self.assertEqual((entry.date, entry.sold_on), (today, today))
 
     def test_an_accepted_complaint_is_entered_on_the_day_of_its_acceptance(self):
-        rma = self._refunded("PAR 13/2026", "defective")
+        rma = self._refunded("PAR 13/2026", "not_as_described")
         rma._write_guarded({"decided_at": "2026-03-31 22:30:00"})
         entry = self._entries(rma)
         self.assertEqual(entry.kind, "complaint")

@@ -402,7 +402,7 @@ class TestPayout(AftersalesCommon):
         self.company.aftersales_refund_days = 20
         rma = self._rma(self._sold((self.kettle, 2)), vals={"requested_on": "2030-01-01"})
         self.assertFalse(rma.refund_by)
-        rma.with_user(self.manager).action_approve()
+        rma.with_user(self.manager).action_approve("Asked for in good time")
         self.assertEqual(str(rma.refund_by), "2030-01-21")
         order = self._sold((self.kettle, 1))
         rma = self._rma(order)
