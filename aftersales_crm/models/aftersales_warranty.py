@@ -205,6 +205,12 @@ class AftersalesWarranty(models.Model):
         end, days, since, extended = warranty_clock.period(start, coverage, repairs, inherited)
         return {"end_date": end, "suspended_days": days, "suspended_since": since, "is_extended": extended}
 
+    def _replay_in_turn(self):
+        """Replay after a change; of two changes at once the second is run again by Odoo and sees the first."""
+        for warranty in self:
+            warranty._take_turn(warranty)
+        self._replay()
+
     def _replay(self):
         """Tell anew how long it lasts, and what inherits from it or begins with its end."""
         for warranty in self:

@@ -56,14 +56,14 @@ class AftersalesWarrantyChange(models.Model):
         if not self._is_system() and any(vals.get("kind", "repair") != "repair" for vals in vals_list):
             raise UserError(self.env._("By hand only repairs are recorded: for the rest use the warranty's buttons."))
         changes = super().create(vals_list)
-        changes.warranty_id._replay()
+        changes.warranty_id._replay_in_turn()
         return changes
 
     def write(self, vals):
         self._ensure_repairs(vals)
         warranties = self.warranty_id
         result = super().write(vals)
-        (warranties | self.warranty_id)._replay()
+        (warranties | self.warranty_id)._replay_in_turn()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -74,7 +74,7 @@ class AftersalesWarrantyChange(models.Model):
     def unlink(self):
         warranties = self.warranty_id
         result = super().unlink()
-        warranties._replay()
+        warranties._replay_in_turn()
         return result
 
     # === Business === #
