@@ -30,7 +30,11 @@ from . import aftersales_eligibility
 from . import aftersales_eligibility_checks
 from . import aftersales_eligibility_extension
 from . import aftersales_eligibility_order
+from . import aftersales_team
+from . import aftersales_case_tag
+from . import aftersales_case
 from . import aftersales_rma
+from . import aftersales_rma_case
 from . import aftersales_rma_status
 from . import aftersales_rma_approval
 from . import aftersales_rma_decision
@@ -92,6 +96,7 @@ from . import aftersales_withdrawal_process
 from . import aftersales_withdrawal_mail
 from . import aftersales_rma_withdrawal
 from . import aftersales_event_withdrawal
+from . import aftersales_event_case
 from . import aftersales_api
 from . import aftersales_api_return_options
 from . import aftersales_api_return
@@ -122,6 +127,7 @@ from . import repair_order_warranty
 from . import repair_order_verdict
 from . import res_company
 from . import res_company_flags
+from . import res_company_team
 from . import res_company_terms
 from . import res_company_fiscal
 from . import res_company_withdrawal
