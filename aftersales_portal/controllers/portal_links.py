@@ -22,9 +22,10 @@ class PortalLinks(CustomerPortal):
     def _get_page_view_values(self, document, access_token, values, *args, **kwargs):
         values = super()._get_page_view_values(document, access_token, values, *args, **kwargs)
         if access_token and self._is_linkable(document) and document._aftersales_check_token(access_token):
-            # The messages take no token that ends, but who writes them, signed.
-            customer = document.partner_id
-            values.update(token=False, pid=customer.id, hash=document._aftersales_day_hash(customer.id))
+            # The messages take the link, and who writes them, signed.
+            customer_id = document.partner_id.id
+            signed = document._aftersales_link_hash(access_token, customer_id)
+            values.update(token=access_token, pid=customer_id, hash=signed)
         return values
 
     def _is_linkable(self, document):

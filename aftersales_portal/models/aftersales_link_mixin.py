@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools.misc import hash_sign, hmac, verify_hash_signed
 
 # A return may take its time; whoever comes later asks for a new link.
@@ -46,10 +46,13 @@ class AftersalesLinkMixin(models.AbstractModel):
         # The secret is compared, never shown.
         return f"aftersales.link,{self._name},{self.sudo().access_token}"
 
-    def _aftersales_day_hash(self, pid):
-        """Lets the holder of a signed link write in the document's messages, as partner `pid`, today."""
-        message = (self.id, int(pid), fields.Date.today().isoformat())
-        return hmac(self.sudo().env, f"{self._aftersales_link_scope()},messages", message)
+    def _aftersales_link_hash(self, token, pid):
+        """Lets the holder of a signed link write in the document's messages as partner `pid`, while it opens.
+
+        :param str token: of the link
+        :param int pid: id of a `res.partner`
+        """
+        return hmac(self.sudo().env, f"{self._aftersales_link_scope()},messages", (self.id, int(pid), token))
 
     # === Actions === #
 

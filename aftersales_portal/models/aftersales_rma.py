@@ -178,6 +178,3 @@ class AftersalesRma(models.Model):
     def _portal_link(self):
         """Address of the return's page for who has no login, good for `LINK_DAYS`."""
         return f"{self.access_url}?{urlencode({'access_token': self._aftersales_signed_token()})}"
-
-    def _portal_get_parent_hash_token(self, pid):
-        return super()._portal_get_parent_hash_token(pid) or self._aftersales_day_hash(pid)

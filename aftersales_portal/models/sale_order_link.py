@@ -6,6 +6,3 @@ class SaleOrder(models.Model):
 
     _name = "sale.order"
     _inherit = ["sale.order", "aftersales.link.mixin"]
-
-    def _portal_get_parent_hash_token(self, pid):
-        return super()._portal_get_parent_hash_token(pid) or self._aftersales_day_hash(pid)

@@ -4,9 +4,8 @@ from urllib.parse import quote
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.tests import tagged
-
-from odoo.addons.portal.utils import get_portal_partner
+from odoo.tests import JsonRpcException, tagged
+from odoo.tools import mute_logger
 
 from .common import PortalCommon
 
@@ -58,13 +57,49 @@ class TestPortalLinks(PortalCommon):
             with self.subTest(guess=guess[:20]):
                 self._assert_sent_to_start(self._get(self._url(self.order, guess)))
 
-    def test_who_came_by_a_link_writes_as_the_customer_for_a_day(self):
-        customer = self.rma.partner_id
-        signed = self.rma._aftersales_day_hash(customer.id)
-        self.assertEqual(get_portal_partner(self.rma.sudo(), signed, customer.id, None), customer)
-        self.assertFalse(get_portal_partner(self.rma.sudo(), signed, self.other_user.partner_id.id, None))
-        with freeze_time(fields.Datetime.now() + timedelta(days=2)):
-            self.assertFalse(get_portal_partner(self.rma.sudo(), signed, customer.id, None))
+    def _signed(self, token):
+        """What the page behind a link sends along with every message."""
+        customer = self.rma.partner_id.id
+        return {"token": token, "pid": customer, "hash": self.rma._aftersales_link_hash(token, customer)}
+
+    def _chat(self, path, **params):
+        params = {"thread_model": self.rma._name, "thread_id": self.rma.id, **params}
+        return self.make_jsonrpc_request(path, params)
+
+    def _write(self, signed, words):
+        return self._chat("/mail/message/post", post_data={"body": words, "message_type": "comment"}, **signed)
+
+    def test_who_came_by_a_link_reads_and_writes_as_the_customer_while_it_opens(self):
+        self.authenticate(None, None)
+        self.rma.message_post(body="Which colour?", message_type="comment", subtype_xmlid="mail.mt_comment")
+        self.rma.message_post(body="A difficult one", subtype_xmlid="mail.mt_note")
+        signed = self._signed(self.rma._aftersales_signed_token(days=30))
+        with freeze_time(fields.Datetime.now() + timedelta(days=29)):  # long after the midnight of the page
+            self._write(signed, "It is red")
+            said = self._chat("/mail/chatter_fetch", **signed)["data"]["mail.message"]
+        words = " ".join(str(message["body"]) for message in said)
+        self.assertIn("Which colour?", words)
+        self.assertNotIn("A difficult one", words)
+        self.assertEqual(self.rma.message_ids[0].author_id, self.rma.partner_id)
+        self.assertIn("It is red", self.rma.message_ids[0].body)
+
+    def test_nobody_writes_by_a_link_that_ended_or_in_the_name_of_others(self):
+        self.authenticate(None, None)
+        token = self.rma._aftersales_signed_token(days=1)
+        signed, before = self._signed(token), self.rma.message_ids
+        for wrong in (
+            {**signed, "token": self.order._aftersales_signed_token()},
+            {**signed, "token": "é"},
+            {**signed, "token": ["x"]},
+            {"hash": signed["hash"], "pid": signed["pid"]},
+        ):
+            with self.subTest(wrong=wrong), self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
+                self._write(wrong, "Hello")
+        with freeze_time(fields.Datetime.now() + timedelta(days=2)), self.assertRaises(JsonRpcException):
+            self._write(signed, "Hello")
+        self.assertEqual(self.rma.message_ids, before)
+        self._write({**signed, "pid": self.other_user.partner_id.id}, "It was me")
+        self.assertNotEqual(self.rma.message_ids[0].author_id, self.other_user.partner_id)
 
     def test_the_page_behind_a_link_shows_no_secret_of_the_document(self):
         page = self._get(self._url(self.rma, self.rma._aftersales_signed_token())).text
