@@ -9,7 +9,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools.mimetypes import guess_mimetype
 
-PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/heic")
+PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+# Apple's own kind: no browser but theirs shows it, and the place cannot be taken out of it.
+APPLE_TYPES = ("image/heic", "image/heif")
 PROOF_TYPES = (*PHOTO_TYPES, "application/pdf")
 # Kinds of photos that are written anew without their metadata, how large at most (as Odoo keeps pictures),
 # and where metadata is found.
@@ -56,13 +58,18 @@ class AftersalesPhotoMixin(models.AbstractModel):
             )
         mimetype = guess_mimetype(content)
         if mimetype not in types:
-            if types == PROOF_TYPES:
-                raise UserError(self.env._("%(name)s is neither a photo nor a PDF.", name=name))
-            raise UserError(self.env._("%(name)s is not a photo (JPEG, PNG, WebP, GIF, HEIC).", name=name))
-        if mimetype not in ("image/heic", "application/pdf") and not self._photo_opens(content):
+            raise UserError(self._photo_refusal(name, mimetype, types))
+        if mimetype != "application/pdf" and not self._photo_opens(content):
             raise UserError(self.env._("%(name)s cannot be opened: it is damaged or too large.", name=name))
         content = self._photo_without_metadata(content, mimetype)
         return {"name": name, "raw": content, "mimetype": mimetype, "res_model": self._name}
+
+    def _photo_refusal(self, name, mimetype, types):
+        if mimetype in APPLE_TYPES:
+            return self.env._("%(name)s is an Apple photo (HEIC) that we cannot open. Please send it as JPEG.", name=name)
+        if types == PROOF_TYPES:
+            return self.env._("%(name)s is neither a photo nor a PDF.", name=name)
+        return self.env._("%(name)s is not a photo (JPEG, PNG, WebP, GIF).", name=name)
 
     def _photo_without_metadata(self, content, mimetype):
         """A photo without what cameras write into it, such as the place; upright, as its metadata says.

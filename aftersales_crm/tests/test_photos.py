@@ -3,6 +3,7 @@ from io import BytesIO
 
 from PIL import Image
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import AftersalesCommon
@@ -43,3 +44,9 @@ class TestPhotos(AftersalesCommon):
         exif[MAKER] = "Camera of Ada"
         _sent, kept = self._kept("JPEG", exif, (3840, 1920))
         self.assertEqual(Image.open(BytesIO(kept)).size, (1920, 960))
+
+    def test_an_apple_photo_is_refused_in_words_that_help(self):
+        heic = b"\x00\x00\x00\x24ftypheic\x00\x00\x00\x00mif1heic"
+        order = self._sold((self.kettle, 1))
+        with self.assertRaisesRegex(UserError, "IMG_1.HEIC is an Apple photo .* send it as JPEG"):
+            self._rma(order, photos=[{"name": "IMG_1.HEIC", "data": b64encode(heic).decode()}])

@@ -1,4 +1,4 @@
-from . import aftersales_link_mixin, mail_thread
+from . import aftersales_link_mixin, ir_attachment, mail_thread
 from . import aftersales_event
 from . import aftersales_owned, aftersales_warranty, product_product, res_company_account, res_config_settings_account
 from . import aftersales_reason, aftersales_remedy_type

@@ -26,3 +26,11 @@ class MailThread(models.AbstractModel):
         if not self._aftersales_opens(self.id, token):
             return super()._portal_get_parent_hash_token(pid)
         return self._aftersales_link_hash(token, pid)
+
+    def _process_attachments_for_post(self, attachments, attachment_ids, message_values):
+        values = super()._process_attachments_for_post(attachments, attachment_ids, message_values)
+        if attachment_ids and not self.env.user._is_internal() and isinstance(self, self.pool["aftersales.link.mixin"]):
+            kept = [command[1] for command in values.get("attachment_ids", [])]
+            # Customers have no right on attachments, but these they have just sent.
+            self.env["ir.attachment"].sudo().browse(kept)._aftersales_forget_place()
+        return values

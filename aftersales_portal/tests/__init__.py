@@ -2,6 +2,8 @@ from . import test_accessibility
 from . import test_account_tours
 from . import test_journey
 from . import test_order_terms
+from . import test_portal_budget
+from . import test_portal_chat
 from . import test_portal_door
 from . import test_portal_extension
 from . import test_portal_follow
