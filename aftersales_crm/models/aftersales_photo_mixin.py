@@ -66,7 +66,9 @@ class AftersalesPhotoMixin(models.AbstractModel):
 
     def _photo_refusal(self, name, mimetype, types):
         if mimetype in APPLE_TYPES:
-            return self.env._("%(name)s is an Apple photo (HEIC) that we cannot open. Please send it as JPEG.", name=name)
+            return self.env._(
+                "%(name)s is an Apple photo (HEIC) that we cannot open. Please send it as JPEG.", name=name
+            )
         if types == PROOF_TYPES:
             return self.env._("%(name)s is neither a photo nor a PDF.", name=name)
         return self.env._("%(name)s is not a photo (JPEG, PNG, WebP, GIF).", name=name)

@@ -39,7 +39,6 @@ class TestPortalBudget(PortalCommon):
         for url in urls:
             cost, size = self._measure(url)
             with self.subTest(url=url):
-                print(url, cost, size, most)
                 self.assertLessEqual(cost, most + SPARE)
                 self.assertLess(size, BYTES)
 
