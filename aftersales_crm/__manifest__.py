@@ -83,6 +83,7 @@
         "views/aftersales_extension_views.xml",
         "views/aftersales_rules_views.xml",
         "views/aftersales_menus.xml",
+        "views/aftersales_case_visit_views.xml",
         "views/aftersales_withdrawal_views.xml",
         "views/aftersales_decide_views.xml",
         "views/aftersales_rma_answer_views.xml",

@@ -33,6 +33,10 @@ from . import aftersales_eligibility_order
 from . import aftersales_team
 from . import aftersales_case_tag
 from . import aftersales_case
+from . import aftersales_visit_part
+from . import aftersales_case_visit
+from . import aftersales_case_visit_steps
+from . import aftersales_case_visit_parts
 from . import aftersales_rma
 from . import aftersales_rma_case
 from . import aftersales_rma_status

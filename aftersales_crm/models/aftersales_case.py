@@ -41,7 +41,9 @@ class AftersalesCase(models.Model):
         "closed_at",
         "reopened",
     )
-    _aftersales_event_fields = frozenset({"state", "name", "subject", "type", "partner_id", "user_id"})
+    _aftersales_event_fields = frozenset(
+        {"state", "name", "subject", "type", "partner_id", "user_id", "visit_from", "visit_done_at"}
+    )
 
     name = fields.Char("Number", default="/", required=True, readonly=True, copy=False, index="trigram")
     subject = fields.Char(required=True, tracking=True, index="trigram")

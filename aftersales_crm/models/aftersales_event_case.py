@@ -14,7 +14,8 @@ class AftersalesEvent(models.Model):
         return SQL(
             """SELECT 'aftersales.case,' || doc.id, 'aftersales.case', doc.id,
                       CASE WHEN doc.type = 'visit' THEN 'visit' ELSE 'case' END,
-                      doc.create_date, doc.partner_id, partner.commercial_partner_id,
+                      COALESCE(doc.visit_done_at, doc.visit_from, doc.create_date),
+                      doc.partner_id, partner.commercial_partner_id,
                       doc.name || ' · ' || doc.subject, NULL::numeric, NULL::integer,
                       doc.user_id, doc.company_id
                  FROM aftersales_case doc

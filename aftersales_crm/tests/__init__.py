@@ -52,3 +52,4 @@ from . import test_warranty_clock
 from . import test_withdrawal
 from . import test_registration
 from . import test_warranty_reminder
+from . import test_visit
