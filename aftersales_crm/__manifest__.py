@@ -20,6 +20,7 @@
         "security/ir.model.access.csv",
         "security/aftersales_crm_rules.xml",
         "data/ir_cron_data.xml",
+        "data/ir_cron_case_data.xml",
         "data/ir_sequence_data.xml",
         "data/aftersales_team_data.xml",
         "data/aftersales_remedy_type_data.xml",
@@ -52,6 +53,9 @@
         "wizards/aftersales_warranty_transfer_views.xml",
         "wizards/aftersales_warranty_void_views.xml",
         "wizards/aftersales_withdrawal_match_views.xml",
+        "wizards/aftersales_case_merge_views.xml",
+        "wizards/aftersales_case_reassign_views.xml",
+        "wizards/aftersales_case_solve_views.xml",
         "views/account_move_views.xml",
         "views/aftersales_team_views.xml",
         "views/aftersales_case_views.xml",
@@ -92,6 +96,7 @@
         "views/aftersales_warranty_registration_views.xml",
         "views/aftersales_warranty_mail_views.xml",
         "views/aftersales_warranty_check_views.xml",
+        "views/aftersales_case_links_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -37,6 +37,13 @@ from . import aftersales_visit_part
 from . import aftersales_case_visit
 from . import aftersales_case_visit_steps
 from . import aftersales_case_visit_parts
+from . import aftersales_case_desk
+from . import aftersales_case_entitlement
+from . import aftersales_case_documents
+from . import aftersales_case_links
+from . import aftersales_team_assignment
+from . import aftersales_case_assignment
+from . import aftersales_case_merge
 from . import aftersales_rma
 from . import aftersales_rma_case
 from . import aftersales_rma_status
@@ -170,3 +177,10 @@ from . import res_config_settings_reminder
 from . import sale_order_line_extension
 from . import sale_order_extension
 from . import sale_order_maintenance
+from . import aftersales_rma_open_case
+from . import repair_order_case
+from . import res_partner_case
+from . import sale_order_case
+from . import stock_lot_case
+from . import product_product_case
+from . import product_template_case

@@ -44,8 +44,8 @@ class AftersalesEntitlement(models.AbstractModel):
         :param list units: dicts with ``move`` (`stock.move`, may be empty), ``lot``
             (`stock.lot`, may be empty), ``product`` (`product.product`) and ``reason``
             (`aftersales.reason`, may be empty); optional: ``warranty`` (`aftersales.warranty`, of
-            a unit that has neither) and ``claim`` (`aftersales.rma.line` that asks: it does not
-            use itself up)
+            a unit that has neither), ``claim`` (`aftersales.rma.line` that asks: it does not
+            use itself up) and ``on`` (`datetime.date` asked for of this unit)
         :param datetime.date on: the day asked for
         :return: one dict per unit, in the same order: ``verdict`` (``covered``,
             ``not_covered`` or ``unknown``), ``reasons`` (list of sentences), ``warranties``
@@ -60,7 +60,9 @@ class AftersalesEntitlement(models.AbstractModel):
             "lot": found_sudo.grouped("lot_id"),
         }
         claims = self._claims(found_sudo)
-        return [self._judge_unit(unit, self._pick(unit, index, found_sudo), claims, on) for unit in units]
+        return [
+            self._judge_unit(unit, self._pick(unit, index, found_sudo), claims, unit.get("on", on)) for unit in units
+        ]
 
     def _warranties_of(self, units):
         """The warranties of all units, whoever asks; the caller decides what it shows."""

@@ -17,3 +17,6 @@ from . import aftersales_withdrawal_match
 from . import aftersales_warranty_refuse
 from . import aftersales_warranty_registration
 from . import aftersales_warranty_transfer
+from . import aftersales_case_reassign
+from . import aftersales_case_merge
+from . import aftersales_case_solve

@@ -26,6 +26,7 @@ class AftersalesRmaRequest(models.TransientModel):
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     is_gift = fields.Boolean("A gift", help="Somebody else brings it back; the money is the customer's who paid.")
     gift_partner_id = fields.Many2one("res.partner", "Brought back by", ondelete="cascade")
+    case_id = fields.Many2one("aftersales.case", readonly=True, ondelete="cascade")
     requested_on = fields.Date("Asked on", required=True, default=lambda self: self.env.company._aftersales_today())
     reason_id = fields.Many2one("aftersales.reason")
     remedy_type_id = fields.Many2one("aftersales.remedy.type", "Remedy")
@@ -104,14 +105,21 @@ class AftersalesRmaRequest(models.TransientModel):
         rma = self.env["aftersales.rma"]._request(
             returner or self.partner_id,
             items,
-            {
-                "note": self.note,
-                "requested_on": self.requested_on,
-                "user_id": self.env.uid,
-                "is_gift": self.is_gift and bool(self.gift_partner_id),
-            },
+            self._prepare_rma_vals(),
         )
         return rma._get_records_action()
+
+    def _prepare_rma_vals(self):
+        """Hook: values of the return beyond what comes back."""
+        self.ensure_one()
+        return {
+            "note": self.note,
+            "requested_on": self.requested_on,
+            "user_id": self.env.uid,
+            "is_gift": self.is_gift and bool(self.gift_partner_id),
+            "case_id": self.case_id.id,
+            "team_id": self.case_id.team_id.id,
+        }
 
 
 class AftersalesRmaRequestLine(models.TransientModel):

@@ -1,0 +1,95 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class AftersalesCase(models.Model):
+    """Several cases about the same matter become one."""
+
+    _inherit = "aftersales.case"
+
+    merged_into_id = fields.Many2one(
+        "aftersales.case", "Merged into", readonly=True, copy=False, index="btree_not_null", check_company=True
+    )
+
+    def action_open_merge(self):
+        """Ask which of the selected cases stays."""
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Merge"),
+            "res_model": "aftersales.case.merge",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_ids": self.ids},
+        }
+
+    def action_view_merged_into(self):
+        self.ensure_one()
+        return self.merged_into_id._get_records_action()
+
+    # === Business === #
+
+    def _merge_into(self, target, confirmed=False):
+        """Move what belongs to these cases to another one, and close them.
+
+        Repeated for a case that was merged before, it does nothing.
+
+        :param target: `aftersales.case` that stays
+        :param bool confirmed: a manager has confirmed that the cases are of different customers
+        :raise UserError: when the cases are not of one company and one customer, or ``target`` was merged itself
+        """
+        cases = (self - target).filtered(lambda case: not case.merged_into_id)
+        (cases | target).check_access("write")
+        cases._ensure_can_merge(target, confirmed)
+        for case in cases:
+            # What belongs to the cases moves whoever may see which part of it.
+            case.sudo()._move_to(target.sudo())
+        links = cases.browse(cases.ids)
+        for case in links:
+            case._write_guarded({"merged_into_id": target.id})
+            case._message_log(body=self.env._("Merged into %(case)s.", case=target._get_html_link()))
+        links.filtered("is_open")._transition("cancelled")
+        if cases:
+            names = [case._get_html_link() for case in cases]
+            target._message_log(body=self.env._("Merged: %(cases)s.", cases=self._join_links(names)))
+
+    def _join_links(self, links):
+        return links[0][:0].join([link if not index else ", " + link for index, link in enumerate(links)])
+
+    def _ensure_can_merge(self, target, confirmed):
+        if target.merged_into_id:
+            names = {"case": target.name, "other": target.merged_into_id.sudo().name}
+            raise UserError(self.env._("%(case)s was merged into %(other)s: merge into that one.", **names))
+        if len((self | target).company_id) > 1:
+            raise UserError(self.env._("Cases of different companies stay apart."))
+        customers = (self | target).commercial_partner_id
+        if len(customers) > 1 and not (confirmed and self.env["aftersales.rma"]._is_manager()):
+            raise UserError(
+                self.env._(
+                    "These cases are of different customers (%(customers)s): they would read each other's messages. "
+                    "A manager has to confirm it.",
+                    customers=", ".join(customers.mapped("name")),
+                )
+            )
+
+    def _move_to(self, target):
+        """Hook: move everything that belongs to one case to another (both with the rights of the system)."""
+        self.ensure_one()
+        # Notes and mails keep their kind, unlike with `message_change_thread`.
+        messages = self.env["mail.message"].search([("model", "=", self._name), ("res_id", "=", self.id)])
+        messages.write({"res_id": target.id})
+        attachments = self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "=", False)]
+        )
+        attachments.write({"res_id": target.id})
+        self.activity_ids.write({"res_id": target.id})
+        target.message_subscribe(self.message_partner_ids.ids)
+        self.rma_ids.case_id = target
+        self.repair_ids.aftersales_case_id = target
+        (self.child_ids - target).parent_id = target
+        target.write(self._missing_facts(target))
+
+    def _missing_facts(self, target):
+        """What this case knows and the other does not (values)."""
+        names = ("partner_id", "sale_order_id", "product_id", "lot_id", "warranty_id")
+        return {name: self[name].id for name in names if self[name] and not target[name]}

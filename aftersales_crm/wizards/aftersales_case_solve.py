@@ -1,0 +1,35 @@
+from odoo import api, fields, models
+
+
+class AftersalesCaseSolve(models.TransientModel):
+    """What has helped: found again when others ask the same."""
+
+    _name = "aftersales.case.solve"
+    _description = "Solve Cases"
+
+    case_ids = fields.Many2many("aftersales.case", required=True)
+    solution = fields.Html("What solved it", compute="_compute_solution", store=True, readonly=False)
+
+    @api.depends("case_ids")
+    def _compute_solution(self):
+        for wizard in self:
+            wizard.solution = len(wizard.case_ids) == 1 and (wizard.case_ids.solution or wizard._last_answer())
+
+    def _last_answer(self):
+        """The last mail to the customer, which mostly says it."""
+        if not self.case_ids.last_answer_at:
+            return False
+        domain = [
+            ("model", "=", "aftersales.case"),
+            ("res_id", "=", self.case_ids.id),
+            ("message_type", "=", "comment"),
+            ("subtype_id", "=", self.env.ref("mail.mt_comment").id),
+            ("author_id", "!=", self.case_ids.partner_id.id),
+        ]
+        return self.env["mail.message"].search(domain, order="id desc", limit=1).body
+
+    def action_solve(self):
+        """Solve the cases; each keeps what has helped."""
+        self.ensure_one()
+        self.case_ids.action_solve(self.solution)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
