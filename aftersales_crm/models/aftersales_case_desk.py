@@ -15,7 +15,7 @@ class AftersalesCase(models.Model):
         store=True,
         help="The customer's word that nobody has answered yet.",
     )
-    partner_phone = fields.Char("Phone", related="partner_id.phone")
+    partner_phone = fields.Char("Customer's phone", related="partner_id.phone")
     customer_order_count = fields.Integer("Orders", compute="_compute_customer_counts")
     customer_rma_count = fields.Integer("Open returns", compute="_compute_customer_counts")
     customer_warranty_count = fields.Integer("Warranties", compute="_compute_customer_counts")
