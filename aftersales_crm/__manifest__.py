@@ -19,6 +19,7 @@
         "security/aftersales_crm_groups.xml",
         "security/ir.model.access.csv",
         "security/aftersales_crm_rules.xml",
+        "security/aftersales_feedback_rules.xml",
         "data/ir_cron_data.xml",
         "data/ir_cron_case_data.xml",
         "data/ir_sequence_data.xml",
@@ -33,6 +34,7 @@
         "data/mail_data.xml",
         "data/mail_delivery_data.xml",
         "data/mail_warranty_data.xml",
+        "data/mail_feedback_data.xml",
         "report/return_slip_report.xml",
         "report/sale_order_terms_templates.xml",
         "report/withdrawal_report.xml",
@@ -97,6 +99,7 @@
         "views/aftersales_warranty_mail_views.xml",
         "views/aftersales_warranty_check_views.xml",
         "views/aftersales_case_links_views.xml",
+        "views/aftersales_feedback_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

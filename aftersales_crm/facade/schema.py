@@ -1,7 +1,7 @@
 """A small JSON Schema validator that lists everything that is wrong at once.
 
 It knows what the façade uses: ``type`` (one or several), ``enum``, ``format`` (``date``,
-``date-time``), ``minimum``, ``items``, ``properties``, ``required`` and
+``date-time``), ``minimum``, ``maximum``, ``items``, ``properties``, ``required`` and
 ``additionalProperties: false``.
 """
 
@@ -68,6 +68,8 @@ def validate_scalar(schema, value, path):
         return [f"{path}: {shown(value)} is none of {', '.join(map(str, schema['enum']))}"]
     if "minimum" in schema and value < schema["minimum"]:
         return [f"{path}: {shown(value)} is less than {schema['minimum']}"]
+    if "maximum" in schema and value > schema["maximum"]:
+        return [f"{path}: {shown(value)} is more than {schema['maximum']}"]
     if "format" in schema and parse(schema["format"], value) is None:
         return [f"{path}: {shown(value)} is no {schema['format']} like {EXAMPLES[schema['format']]}"]
     return []

@@ -184,3 +184,14 @@ from . import sale_order_case
 from . import stock_lot_case
 from . import product_product_case
 from . import product_template_case
+from . import aftersales_feedback
+from . import aftersales_feedback_click
+from . import aftersales_feedback_reaction
+from . import aftersales_feedback_links
+from . import aftersales_event_feedback
+from . import aftersales_api_feedback
+from . import aftersales_rma_feedback
+from . import sale_order_feedback
+from . import res_partner_feedback
+from . import res_company_feedback
+from . import res_config_settings_feedback

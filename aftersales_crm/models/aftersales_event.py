@@ -259,7 +259,8 @@ class AftersalesEvent(models.Model):
         :param list partner_ids: contacts, or companies whose contacts changed
         """
         self.env["res.partner"].flush_model(["commercial_partner_id"])
-        for table in ("aftersales_event", "aftersales_rma", "aftersales_warranty", "aftersales_case"):
+        tables = ("aftersales_rma", "aftersales_warranty", "aftersales_case", "aftersales_feedback")
+        for table in ("aftersales_event", *tables):
             self.env.cr.execute(
                 SQL(
                     """UPDATE %(table)s doc

@@ -1,0 +1,33 @@
+from odoo import fields, models
+
+
+class AftersalesFeedback(models.Model):
+    """What follows from an answer: who is happy is invited to review us, once."""
+
+    _inherit = "aftersales.feedback"
+
+    def _react(self):
+        """Hook: see to what was said; safe to repeat."""
+        for feedback in self:
+            vals = {"react_at": False} if feedback.react_at else {}
+            if feedback._is_invitable():
+                vals["invited_at"] = fields.Datetime.now()
+            if vals:
+                feedback.write(vals)
+
+    def _is_invitable(self):
+        """Whether the customer is asked for a review: one who is happy, and was never asked before."""
+        if self.mood != "promoter" or self.invited_at or not self.company_id.aftersales_review_url:
+            return False
+        domain = [
+            ("commercial_partner_id", "=", self.commercial_partner_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("invited_at", "!=", False),
+        ]
+        return not self.search_count(domain, limit=1)
+
+    def _review_url(self):
+        """Where the customer is invited to review us, "" for who is not."""
+        self.ensure_one()
+        invited = self.invited_at and self.mood == "promoter"
+        return self.company_id.aftersales_review_url or "" if invited else ""
