@@ -31,6 +31,7 @@
         "views/portal_withdrawal_templates.xml",
         "data/aftersales_guest_data.xml",
         "views/portal_guest_templates.xml",
+        "views/portal_feedback_templates.xml",
         "views/mail_templates.xml",
     ],
     "assets": {

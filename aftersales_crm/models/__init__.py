@@ -190,6 +190,8 @@ from . import aftersales_feedback_reaction
 from . import aftersales_feedback_links
 from . import aftersales_event_feedback
 from . import aftersales_api_feedback
+from . import aftersales_feedback_complaint
+from . import aftersales_case_feedback
 from . import aftersales_rma_feedback
 from . import sale_order_feedback
 from . import res_partner_feedback

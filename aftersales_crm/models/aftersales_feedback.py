@@ -29,15 +29,19 @@ class AftersalesFeedback(models.Model):
     _log_access = False
     _check_company_auto = True
 
+    case_id = fields.Many2one("aftersales.case", readonly=True, index="btree_not_null", ondelete="cascade")
     rma_id = fields.Many2one("aftersales.rma", "Return", readonly=True, index="btree_not_null", ondelete="cascade")
     sale_order_id = fields.Many2one("sale.order", "Order", readonly=True, index="btree_not_null", ondelete="cascade")
-    occasion = fields.Char(default="", required=True, readonly=True, help="Tells apart when one document is asked about.")
+    occasion = fields.Char(
+        default="", required=True, readonly=True, help="Tells apart when one document is asked about."
+    )
     document_name = fields.Char("About", compute="_compute_document_name")
     partner_id = fields.Many2one("res.partner", "Contact", required=True, readonly=True, index=True, ondelete="cascade")
     commercial_partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
+    team_id = fields.Many2one("aftersales.team", readonly=True, index="btree_not_null")
     user_id = fields.Many2one("res.users", "Agent", readonly=True, index="btree_not_null")
     product_id = fields.Many2one("product.product", readonly=True, help="Where it is about one product only.")
     reason_id = fields.Many2one("aftersales.reason", readonly=True, help="Why the goods came back.")
@@ -69,13 +73,20 @@ class AftersalesFeedback(models.Model):
     asked_at = fields.Datetime("Asked", required=True, readonly=True)
     answered_at = fields.Datetime("Answered", readonly=True)
     clicked_at = fields.Datetime(readonly=True, help="The last click in the mail; a button has not been pressed yet.")
-    is_machine = fields.Boolean(readonly=True, help="A mail scanner follows every link: clicks in the mail do not count.")
+    is_machine = fields.Boolean(
+        readonly=True, help="A mail scanner follows every link: clicks in the mail do not count."
+    )
     react_at = fields.Datetime(readonly=True, help="When we see to what was said.")
     invited_at = fields.Datetime("Invited to review", readonly=True)
+    complaint_id = fields.Many2one("aftersales.case", readonly=True, index="btree_not_null")
     is_published = fields.Boolean("Published", readonly=True)
     link_token = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
     link_until = fields.Datetime("Link ends", readonly=True, copy=False)
 
+    _one_document = models.Constraint(
+        "CHECK(num_nonnulls(case_id, rma_id, sale_order_id) = 1)", "Feedback is about one document."
+    )
+    _case_once = models.UniqueIndex("(case_id, occasion) WHERE case_id IS NOT NULL")
     _rma_once = models.UniqueIndex("(rma_id, occasion) WHERE rma_id IS NOT NULL")
     _order_once = models.UniqueIndex("(sale_order_id, occasion) WHERE sale_order_id IS NOT NULL")
     _to_react = models.Index("(react_at) WHERE react_at IS NOT NULL")
@@ -124,7 +135,7 @@ class AftersalesFeedback(models.Model):
     @api.model
     def _document_fields(self):
         """Hook: model that feedback may be about → field of the link to it."""
-        return {"sale.order": "sale_order_id", "aftersales.rma": "rma_id"}
+        return {"sale.order": "sale_order_id", "aftersales.rma": "rma_id", "aftersales.case": "case_id"}
 
     def _document(self):
         """What the feedback is about."""
@@ -170,7 +181,11 @@ class AftersalesFeedback(models.Model):
     def _prepare_aftersales_rma_vals(self, rma):
         lines = rma.line_ids
         vals = {"product_id": self._only(lines.product_id), "reason_id": self._only(lines.reason_id)}
-        return {**vals, "user_id": rma.user_id.id or None}
+        return {**vals, "user_id": rma.user_id.id or None, "team_id": rma.team_id.id or None}
+
+    def _prepare_aftersales_case_vals(self, case):
+        vals = {"user_id": case.user_id.id or None, "team_id": case.team_id.id}
+        return {**vals, "product_id": case.product_id.id or None}
 
     def _only(self, records):
         """The id where there is one only, so that no figure is about the wrong one."""
@@ -320,8 +335,8 @@ class AftersalesFeedback(models.Model):
     # === Words === #
 
     def _first_question(self):
-        """Hook: the question that the mail asks, of `QUESTIONS`."""
-        return "nps"
+        """The question that the mail asks, of `QUESTIONS`: about help, or about us."""
+        return "csat" if self.case_id else "nps"
 
     @api.model
     def _numbers(self, question):

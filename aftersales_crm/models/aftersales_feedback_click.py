@@ -35,13 +35,14 @@ class AftersalesFeedback(models.Model):
             self.write({**self._no_answer(), "is_machine": True})
             return False
         self._record(vals, clicked_at=now)
+        self._invite()
         self.react_at = now + REACT_AFTER
         self.env.ref("aftersales_crm.aftersales_feedback_cron").sudo()._trigger(at=self.react_at)  # by a visitor
         return True
 
     def _no_answer(self):
         scores = dict.fromkeys(("nps", "csat", "effort"), False)
-        return {**scores, "answered_at": False, "clicked_at": False, "react_at": False}
+        return {**scores, "answered_at": False, "clicked_at": False, "react_at": False, "invited_at": False}
 
     @api.model
     def _cron_react(self, limit=100):

@@ -8,12 +8,13 @@ class AftersalesFeedback(models.Model):
 
     def _react(self):
         """Hook: see to what was said; safe to repeat."""
+        self.filtered("react_at").write({"react_at": False})
+        self._invite()
+
+    def _invite(self):
         for feedback in self:
-            vals = {"react_at": False} if feedback.react_at else {}
             if feedback._is_invitable():
-                vals["invited_at"] = fields.Datetime.now()
-            if vals:
-                feedback.write(vals)
+                feedback.invited_at = fields.Datetime.now()
 
     def _is_invitable(self):
         """Whether the customer is asked for a review: one who is happy, and was never asked before."""

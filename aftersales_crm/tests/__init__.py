@@ -54,3 +54,4 @@ from . import test_withdrawal
 from . import test_registration
 from . import test_warranty_reminder
 from . import test_visit
+from . import test_feedback

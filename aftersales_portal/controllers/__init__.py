@@ -7,3 +7,4 @@ from . import portal_withdrawal
 from . import portal_guest
 from . import portal_register
 from . import portal_transfer
+from . import portal_feedback

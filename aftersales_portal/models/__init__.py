@@ -17,3 +17,4 @@ from . import (
     res_config_settings_register,
 )
 from . import aftersales_warranty_transfer
+from . import aftersales_feedback

@@ -10,6 +10,7 @@ LIMITS = {
     "register": (30, None, 3000),
     "transfer": (10, None, 1000),
     "withdraw_known": (None, 30, None),
+    "feedback": (None, 60, None),
 }
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=1)

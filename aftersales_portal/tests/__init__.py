@@ -20,3 +20,4 @@ from . import test_portal_withdrawal
 from . import test_tours
 from . import test_translations
 from . import test_portal_register
+from . import test_portal_feedback

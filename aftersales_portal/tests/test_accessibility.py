@@ -86,7 +86,14 @@ class TestAccessibility(PortalCommon):
         statement._process()
         urls = ["/withdraw", f"/withdraw?order_id={order.id}", statement._customer_path()]
         self._check(urls, self.customer_user.login)
-        self._check(["/withdraw", "/find-order", "/find-order?sent=1"])
+        path = self._feedback_path(order)
+        self._check(["/withdraw", "/find-order", "/find-order?sent=1", f"{path}?said=1", "/feedback/wrong"])
+
+    def _feedback_path(self, order):
+        self.company.aftersales_review_url = "https://reviews.example.com"
+        feedback = self.env["aftersales.feedback"]._ask(order, notify=False)
+        feedback._answer({"nps": 10, "comment": "Lovely"})
+        return f"/feedback/{feedback._get_token()}"
 
     def test_pages_of_registrations_and_new_owners_have_no_barrier(self):
         self.washer.product_tmpl_id.aftersales_term_ids = self.env["aftersales.warranty.term"].create(

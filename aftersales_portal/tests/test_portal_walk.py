@@ -159,6 +159,8 @@ class TestPortalWalk(PortalCommon):
         pages += ["/my/products", "/my/history", f"/track?order_id={self.ours.id}", f"/my/orders/{self.ours.id}"]
         pages += ["/my/products/register", f"/my/products/register?product={self.kettle.id}"]
         pages.append(f"/my/warranties/{self.our_warranty.id}/transfer")
+        feedback = self.env["aftersales.feedback"]._ask(self.ours, notify=False)
+        pages.append(f"/feedback/{feedback._get_token()}")
         pages += [f"/my/returns/{rma.id}" for rma in self.our_rmas]
         requests = []
         for page in pages:
@@ -172,7 +174,9 @@ class TestPortalWalk(PortalCommon):
     def _forms(self, text, path):
         for form in html.fromstring(text).forms:
             action = (form.action or path).partition("?")[0]
-            if action.startswith(("/my/returns", "/withdraw", "/find-order", "/my/products", "/my/warranties")):
+            if action.startswith(
+                ("/my/returns", "/withdraw", "/find-order", "/my/products", "/my/warranties", "/feedback")
+            ):
                 fields = {}
                 for field in form.inputs:
                     options = [value for value in getattr(field, "value_options", []) if value]

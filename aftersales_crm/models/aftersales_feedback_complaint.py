@@ -1,0 +1,56 @@
+from markupsafe import Markup
+
+from odoo import models
+
+
+class AftersalesFeedback(models.Model):
+    """Who is unhappy is written to or called: an urgent case, one per feedback."""
+
+    _inherit = "aftersales.feedback"
+
+    def _react(self):
+        result = super()._react()
+        for feedback in self:
+            if feedback.complaint_id:
+                feedback._note_change()
+            elif feedback.mood == "detractor":
+                feedback._open_complaint()
+        return result
+
+    def _open_complaint(self):
+        """Open the case; of two at once one is run again and finds it."""
+        # Customers open no cases by themselves: what they say does.
+        cases_sudo = self.env["aftersales.case"].sudo().with_company(self.company_id)
+        self.complaint_id = cases_sudo._open([self._prepare_complaint_vals()])
+        if "aftersales.commitment" in self.env:
+            self.env["aftersales.commitment"].sudo()._promise(self.complaint_id, "first_answer")
+
+    def _prepare_complaint_vals(self):
+        about = self._document()
+        team = self.team_id or self.env["aftersales.team"].sudo()._default_team(self.company_id)
+        return {
+            "type": "complaint",
+            "subject": self.env._("Unhappy with %(document)s", document=self.document_name),
+            "description": self._complaint_text(),
+            "priority": "3",
+            "channel": "feedback",
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "team_id": team.id,
+            "sale_order_id": (self.sale_order_id or self._order_of(about)).id,
+            "product_id": self.product_id.id,
+        }
+
+    def _order_of(self, document):
+        """The order behind a return or case, where it is one only."""
+        orders = document.sale_order_ids if document._name == "aftersales.rma" else document.sale_order_id
+        return orders if len(orders) == 1 else orders.browse()
+
+    def _complaint_text(self):
+        text = Markup("<p>%s</p>") % self.display_name
+        return text + Markup("<blockquote>%s</blockquote>") % self.comment if self.comment else text
+
+    def _note_change(self):
+        """Say on the case what the customer says now; a better answer does not undo that they were unhappy."""
+        note = Markup("<p>%s</p>") % self.env._("The customer has changed the answer:") + self._complaint_text()
+        self.complaint_id._message_log(body=note)

@@ -1,0 +1,11 @@
+from odoo import models
+
+
+class AftersalesFeedback(models.Model):
+    """The page where customers answer."""
+
+    _inherit = "aftersales.feedback"
+
+    def _get_link(self):
+        self.ensure_one()
+        return f"{self.get_base_url()}/feedback/{self._get_token()}"
