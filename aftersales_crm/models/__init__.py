@@ -108,6 +108,9 @@ from . import aftersales_withdrawal_mail
 from . import aftersales_rma_withdrawal
 from . import aftersales_event_withdrawal
 from . import aftersales_event_case
+from . import aftersales_event_talk
+from . import aftersales_event_page
+from . import aftersales_event_timeline
 from . import aftersales_api
 from . import aftersales_api_return_options
 from . import aftersales_api_return
@@ -126,6 +129,8 @@ from . import account_move_line
 from . import account_move_payout
 from . import account_payment
 from . import ir_attachment
+from . import mail_activity
+from . import mail_message
 from . import ir_ui_menu
 from . import delivery_carrier
 from . import product_category

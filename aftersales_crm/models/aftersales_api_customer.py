@@ -1,12 +1,10 @@
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
-
 from odoo import models
-from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from ..facade.parts import LIMIT, PARTNER, array, obj, text
-from .aftersales_api import facade
+from .aftersales_api import MAX_PAGE, facade
+from .aftersales_event import KINDS
+
+PAGE = 80
 
 
 class AftersalesApi(models.AbstractModel):
@@ -20,7 +18,7 @@ class AftersalesApi(models.AbstractModel):
             partner=PARTNER,
             limit=LIMIT,
             before=text("`next` of the page before"),
-            kinds=array(text("Kind of event"), "Only events of these kinds"),
+            kinds=array(text("Kind of event", enum=[kind for kind, _name in KINDS]), "Only events of these kinds"),
         )
     )
     def customer_history(self, params):
@@ -33,19 +31,11 @@ class AftersalesApi(models.AbstractModel):
             partner, user``) and ``next`` (for ``before``, or false)
         """
         partner = self._ref("res.partner", params["partner"], "partner")
-        domain = Domain("commercial_partner_id", "=", partner.commercial_partner_id.id)
-        if partner != partner.commercial_partner_id:
-            domain = Domain("partner_id", "=", partner.id)
-        if params.get("kinds"):
-            domain &= Domain("kind", "in", params["kinds"])
-        if params.get("before"):
-            moment, event_id = self._cursor(params["before"])
-            domain &= Domain("date", "<", moment) | (Domain("date", "=", moment) & Domain("id", "<", event_id))
-        events, more = self._page("aftersales.event", domain, params.get("limit"))
-        return {
-            "events": [self._event(event) for event in events],
-            "next": more and self._make_cursor(events[-1]),
-        }
+        limit = min(params.get("limit") or PAGE, MAX_PAGE)
+        events, cursor = self.env["aftersales.event"]._page(
+            partner, limit, params.get("before"), params.get("kinds") or ()
+        )
+        return {"events": [self._event(event) for event in events], "next": cursor}
 
     def _event(self, event):
         return {
@@ -60,14 +50,3 @@ class AftersalesApi(models.AbstractModel):
             "partner": self._named(event.partner_id),
             "user": self._named(event.user_id),
         }
-
-    def _make_cursor(self, event):
-        text = f"{event.date.isoformat()}|{event.id}"
-        return urlsafe_b64encode(text.encode()).decode()
-
-    def _cursor(self, text):
-        try:
-            moment, event_id = urlsafe_b64decode(text.encode()).decode().split("|")
-            return datetime.fromisoformat(moment), int(event_id)
-        except ValueError:
-            raise UserError(self.env._("before: give the “next” of a page before, unchanged.")) from None

@@ -59,7 +59,7 @@ class AftersalesEvent(models.Model):
     amount = fields.Monetary(readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one("res.users", "Who", readonly=True)
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True, help="Empty: about a customer that all companies share.")
 
     _source_key_unique = models.UniqueIndex("(source_key)")
     _customer_page = models.Index("(commercial_partner_id, date DESC, id DESC)")
@@ -74,6 +74,8 @@ class AftersalesEvent(models.Model):
 
         The method takes an SQL condition on the alias ``doc`` and returns a SELECT of
         ``COLUMNS`` in their order, times in UTC; a day is its noon, the same day everywhere.
+        The key of an event is model and id of the record that it is made from; the document that
+        it is about may be another one.
         """
         return {
             "sale.order": self._source_sale_order,
@@ -218,8 +220,10 @@ class AftersalesEvent(models.Model):
         selects, gone = [], []
         for model, ids in documents.items():
             selects.append(sources[model](SQL("TRUE") if ids is None else SQL("doc.id IN %s", ids)))
-            of_model = SQL("event.res_model = %s", model)
-            gone.append(of_model if ids is None else SQL("(%s AND event.res_id IN %s)", of_model, ids))
+            if ids is None:
+                gone.append(SQL("split_part(event.source_key, ',', 1) = %s", model))
+            else:
+                gone.append(SQL("event.source_key = ANY(%s)", [f"{model},{record_id}" for record_id in ids]))
         columns = SQL(", ").join(SQL.identifier(name) for name in COLUMNS)
         updates = SQL(", ").join(
             SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name)) for name in COLUMNS[3:]
@@ -296,6 +300,11 @@ class AftersalesEvent(models.Model):
         return forbidden | hidden, error or (lambda: make_error(operation, hidden))
 
     @api.model
+    def _documents(self):
+        """Hook: names of the models that events are about (list)."""
+        return list(self._sources())
+
+    @api.model
     def _readable_sql(self, model, alias, query):
         """Condition: the user may read the document behind the event.
 
@@ -303,7 +312,7 @@ class AftersalesEvent(models.Model):
         for one page of a customer.
         """
         cases = []
-        for name in self._sources():
+        for name in self._documents():
             if not self.env[name].has_access("read"):
                 continue
             documents = self.env[name]._search([], active_test=False)

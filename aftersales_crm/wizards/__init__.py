@@ -1,4 +1,5 @@
 from . import account_payment_register
+from . import aftersales_call_log
 from . import aftersales_extension_sell
 from . import aftersales_remedy_change
 from . import aftersales_rma_approve
@@ -7,6 +8,7 @@ from . import aftersales_rma_answer
 from . import aftersales_rma_receive
 from . import aftersales_rma_reject
 from . import aftersales_rma_request
+from . import aftersales_call_log
 from . import aftersales_extension_request
 from . import aftersales_setup
 from . import aftersales_simulation
