@@ -29,6 +29,7 @@ class AftersalesEvent(models.Model):
             "res.partner": SQL("SELECT id, id AS partner_id, company_id, NULL AS name FROM res_partner"),
             "sale.order": SQL("SELECT id, partner_id, company_id, name FROM sale_order"),
             "aftersales.rma": SQL("SELECT id, partner_id, company_id, name FROM aftersales_rma"),
+            "aftersales.case": SQL("SELECT id, partner_id, company_id, name FROM aftersales_case"),
         }
 
     def _about_sql(self, model):

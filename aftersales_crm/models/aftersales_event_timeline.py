@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -136,7 +136,7 @@ class AftersalesEvent(models.Model):
             "model": record._name,
             "res_id": record.id,
             "title": record[matter.get("title", "display_name")] or record.display_name,
-            "date": record[matter["date"]],
+            "date": fields.Date.to_date(record[matter["date"]]),
             "amount": amount and record[amount],
             "currency_id": amount and record.currency_id.id,
         }
@@ -169,6 +169,16 @@ class AftersalesEvent(models.Model):
         to_pay = [("state", "=", "done"), ("payout_status", "in", ("to_pay", "partial"))]
         returns = {"icon": "fa-undo", "model": "aftersales.rma", "order": "requested_on, id", "date": "requested_on"}
         return [
+            {
+                "key": "cases",
+                "name": self.env._("Open cases"),
+                "icon": "fa-life-ring",
+                "late": False,
+                "model": "aftersales.case",
+                "domain": whose & Domain("is_open", "=", True),
+                "order": "priority desc, id",
+                "date": "create_date",
+            },
             {
                 **invoice,
                 "key": "overdue",

@@ -31,7 +31,5 @@ class MailMessage(models.Model):
         """Those that may be part of the history."""
         models_spoken = self.env["aftersales.event"]._spoken_about()
         # What becomes of a message in the history does not depend on who wrote it.
-        spoken = self.sudo().filtered(
-            lambda message: message.message_type in SPOKEN and message.model in models_spoken
-        )
+        spoken = self.sudo().filtered(lambda message: message.message_type in SPOKEN and message.model in models_spoken)
         return spoken.sudo(self.env.su)

@@ -15,6 +15,7 @@ from . import test_documents
 from . import test_eligibility
 from . import test_entitlement
 from . import test_event
+from . import test_event_talk
 from . import test_extension
 from . import test_fiscal_register
 from . import test_flags

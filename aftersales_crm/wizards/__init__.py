@@ -8,7 +8,6 @@ from . import aftersales_rma_answer
 from . import aftersales_rma_receive
 from . import aftersales_rma_reject
 from . import aftersales_rma_request
-from . import aftersales_call_log
 from . import aftersales_extension_request
 from . import aftersales_setup
 from . import aftersales_simulation

@@ -52,7 +52,7 @@ export class AftersalesTimeline extends Component {
 
     get blank() {
         const lists = { events: [], open: [], kinds: [], years: [] };
-        return { ...lists, status: "loading", next: false, kind: "", year: "", customer: false, error: "" };
+        return { ...lists, status: "loading", next: false, kind: "", year: 0, customer: false, error: "" };
     }
 
     // --- Loading ---
@@ -67,7 +67,7 @@ export class AftersalesTimeline extends Component {
         const asked = ++this.asked;
         Object.assign(this.state, { status: before ? "more" : "loading", error: "" });
         const { kind, year } = this.state;
-        const filters = { before, kind: kind || false, year: parseInt(year) || false };
+        const filters = { before, kind: kind || false, year: year || false };
         try {
             const page = await this.orm.silent.call(MODEL, "read_timeline", [resModel, resId], filters);
             if (asked === this.asked) {
@@ -112,6 +112,10 @@ export class AftersalesTimeline extends Component {
         this.state[name] = value;
         this.state.next = false;
         return this.load();
+    }
+
+    filterYear(value) {
+        return this.filter("year", parseInt(value) || 0);
     }
 
     // --- Showing ---
