@@ -33,6 +33,9 @@
         "views/portal_guest_templates.xml",
         "views/portal_feedback_templates.xml",
         "views/mail_templates.xml",
+        "views/portal_cases_templates.xml",
+        "views/product_views.xml",
+        "views/res_config_settings_cases_views.xml",
     ],
     "assets": {
         "web.assets_frontend": [

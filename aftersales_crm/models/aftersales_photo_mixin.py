@@ -31,15 +31,22 @@ class AftersalesPhotoMixin(models.AbstractModel):
     def _create_photos(self, photos, types=PHOTO_TYPES):
         """Check photos by content and keep them as attachments.
 
+        :return: commands for a many2many of attachments
+        """
+        # A customer has no right to create attachments; the content is checked.
+        return [Command.set(self.env["ir.attachment"].sudo().create(self._prepare_photos(photos, types)).ids)]
+
+    def _prepare_photos(self, photos, types=PHOTO_TYPES):
+        """Check photos by content.
+
         :param list photos: dicts with ``name`` and ``data`` (base64)
         :param types: MIME types that will do
-        :return: commands for a many2many of attachments
+        :return: list of values of attachments
+        :raise UserError: when one is no photo, or there are too many
         """
         if len(photos) > PHOTO_COUNT:
             raise UserError(self.env._("At most %(count)s photos per product.", count=PHOTO_COUNT))
-        vals_list = [self._prepare_photo_vals(photo["name"], photo["data"], types) for photo in photos]
-        # A customer has no right to create attachments; the content was checked above.
-        return [Command.set(self.env["ir.attachment"].sudo().create(vals_list).ids)]
+        return [self._prepare_photo_vals(photo["name"], photo["data"], types) for photo in photos]
 
     def _prepare_photo_vals(self, name, data, types):
         try:

@@ -8,3 +8,4 @@ from . import portal_guest
 from . import portal_register
 from . import portal_transfer
 from . import portal_feedback
+from . import portal_cases

@@ -15,6 +15,8 @@ from .portal_returns import PortalReturns
 
 # Of an address that names more, the rest is left out.
 MOST_ROWS = 50
+# What becomes no return.
+QUESTIONS = ("question", "visit")
 # Products of which a page asks at once; of a longer order the customer first chooses one.
 SHOWN_ROWS = 4
 
@@ -47,9 +49,9 @@ class PortalReturnRequest(PortalReturns):
         rows, problems = order_sudo._portal_return_rows(), {}
         try:
             with request.env.cr.savepoint():
-                if post.get("ask") or post.get("matter") == "question":
-                    self._ask_once(order_sudo, rows, post)
-                    return request.redirect(self._request_url(order_sudo, access_token, message="question"))
+                if post.get("ask") or post.get("matter") in QUESTIONS:
+                    asked_sudo = self._ask_once(order_sudo, rows, post)
+                    return request.redirect(self._asked_url(order_sudo, asked_sudo, access_token))
                 rma_sudo = self._request_once(order_sudo, rows, post, problems)
         except UserError as error:
             problems[""] = str(error)
@@ -81,7 +83,7 @@ class PortalReturnRequest(PortalReturns):
     def _render_request(self, order_sudo, rows, access_token, typed=None, problems=None, asked=False):
         wanted = self._wanted_keys(rows, typed)
         askable = [row for row in rows if row["terms"]]
-        few = len(rows) <= SHOWN_ROWS
+        few, home_lines = len(rows) <= SHOWN_ROWS, order_sudo._portal_home_lines()
         signed = f"?{urlencode({'access_token': access_token})}" if access_token else ""
         values = {
             "return_order": order_sudo,
@@ -89,7 +91,7 @@ class PortalReturnRequest(PortalReturns):
             "rows": rows,
             "matters": order_sudo._portal_matters(rows) if askable else [],
             "can_ask": bool(askable),
-            "first_step": self._first_step(askable, typed),
+            "first_step": self._first_step(askable, home_lines, typed),
             "shown": {row["key"] for row in rows if few or row["key"] in wanted},
             "row_urls": {
                 row["key"]: self._request_url(order_sudo, access_token, line=[*wanted, row["key"]]) for row in askable
@@ -98,6 +100,9 @@ class PortalReturnRequest(PortalReturns):
             "typed": typed or {},
             "problems": problems or {},
             "asked": asked,
+            "home_lines": home_lines,
+            "takes_cases": order_sudo.company_id.aftersales_portal_cases,
+            "about": self._about_key(rows, wanted),
             "lost_photos": any(file.filename for file in request.httprequest.files.values()),
             "photo_megabytes": PHOTO_BYTES // 1024 // 1024,
             "photo_count": PHOTO_COUNT,
@@ -108,11 +113,20 @@ class PortalReturnRequest(PortalReturns):
         }
         return request.render("aftersales_portal.portal_return_request", values)
 
-    def _first_step(self, askable, typed):
+    def _first_step(self, askable, home_lines, typed):
         """The part of the form that scripts begin with."""
-        if not askable or (typed and typed.get("matter") == "question"):
+        if typed and self._question_kind(typed) == "visit":
+            return "visit"
+        if typed and typed.get("matter") == "question":
             return "question"
-        return "item" if typed else "matter"
+        if not askable and not home_lines:
+            return "question"
+        return "item" if typed and askable else "matter"
+
+    def _about_key(self, rows, wanted):
+        """Line of the one product that a question is most likely about, else ""."""
+        keys = wanted or [row["key"] for row in rows]
+        return keys[0].partition("-")[0] if len(keys) == 1 else ""
 
     def _wanted_keys(self, rows, typed):
         """Keys of the rows that the address or the form names."""
@@ -233,21 +247,53 @@ class PortalReturnRequest(PortalReturns):
     # === Asking === #
 
     def _ask_once(self, order_sudo, rows, post):
-        """Pass a question on; the same form sent again asks nothing.
+        """Pass on a question, or the wish for a visit; the same form sent again asks nothing.
 
-        :raise UserError: without a question
+        :return: the document in which the customer finds the answer, in sudo mode
+        :raise UserError: without a question, or where nobody comes to repair anything
         """
-        question = post.get("question", "")[:TEXT_LENGTH]
-        if not question:
+        kind = self._question_kind(post)
+        words = post.get(kind, "")[:TEXT_LENGTH]
+        line = self._read_about(order_sudo, rows, kind, post)
+        if kind == "question" and not words:
             raise UserError(request.env._("Write your question first."))
-        about = next((row["line"] for row in rows if row["key"] == post.get("about")), None)
 
         def create():
-            order_sudo._portal_ask(self._return_author(order_sudo.partner_id), question, about)
-            return order_sudo
+            if not self._may_ask(f"order {order_sudo.id}"):
+                raise UserError(self._too_often_message())
+            author, photos = self._return_author(order_sudo.partner_id), self._read_photos(company, f"photos-{kind}")
+            return order_sudo._portal_ask(author, words, line, photos, visit=kind == "visit")
 
+        company = order_sudo.company_id
+        model = "aftersales.case" if company.aftersales_portal_cases else "sale.order"
         refs_sudo = request.env["aftersales.external.ref"].sudo()  # see _request_once
-        refs_sudo._once("sale.order", order_sudo.company_id, self._request_ref(order_sudo, post), None, create)
+        asked_sudo, _created = refs_sudo._once(model, company, self._request_ref(order_sudo, post), None, create)
+        return asked_sudo
+
+    def _question_kind(self, post):
+        """Which part of the form was sent: of its buttons, else the matter that was chosen."""
+        return "visit" if "visit" in (post.get("ask"), post.get("ask") or post.get("matter")) else "question"
+
+    def _read_about(self, order_sudo, rows, kind, post):
+        """The line that a question is about, empty for none.
+
+        :raise UserError: when a visit is asked for something that is not repaired at home
+        """
+        none = order_sudo.order_line.browse()
+        named = post.get(f"about-{kind}")
+        line = next((row["line"] for row in rows if row["key"] == named or str(row["line"].id) == named), none)
+        if kind == "visit" and line not in order_sudo._portal_home_lines():
+            raise UserError(request.env._("Choose what is to be repaired at your home."))
+        return line
+
+    def _may_ask(self, subject):
+        # Each writes to somebody of the shop.
+        return request.env["aftersales.attempt"]._allow("ask", request.httprequest.remote_addr, subject)
+
+    def _asked_url(self, order_sudo, asked_sudo, access_token):
+        if asked_sudo == order_sudo:
+            return self._request_url(order_sudo, access_token, message="question")
+        return self._return_url(asked_sudo, "asked")
 
     def _request_once(self, order_sudo, rows, post, problems):
         """Read the form and ask for the return; the same form sent again does not ask again.

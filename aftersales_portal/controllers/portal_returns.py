@@ -205,6 +205,9 @@ class PortalReturns(PortalLinks):
         if request.httprequest.method != "POST":
             raise MethodNotAllowed(["POST"])
 
+    def _too_often_message(self):
+        return request.env._("That was often. Please try again in an hour, or write to us.")
+
     def _as_text(self, value):
         """Words that a visitor typed, else "": a file in their place is none, PostgreSQL takes no NUL."""
         return value.replace("\0", "").replace("\r\n", "\n").strip() if isinstance(value, str) else ""

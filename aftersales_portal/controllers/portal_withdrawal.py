@@ -86,9 +86,6 @@ class PortalWithdrawal(PortalReturns):
         """Whether a visitor may do something once more, see `aftersales.attempt`."""
         return request.env["aftersales.attempt"]._allow(kind, request.httprequest.remote_addr, subject)
 
-    def _too_often_message(self):
-        return request.env._("That was often. Please try again in an hour, or write to us.")
-
     def _render_withdrawal(self, order_sudo, access_token, typed=None, problems=None):
         company_sudo = order_sudo.company_id or request.env.company.sudo()  # visitors read no settings
         country = request.env.user.partner_id.country_id

@@ -11,6 +11,7 @@ LIMITS = {
     "transfer": (10, None, 1000),
     "withdraw_known": (None, 30, None),
     "feedback": (None, 60, None),
+    "ask": (60, 20, 3000),
 }
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=1)

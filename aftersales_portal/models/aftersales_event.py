@@ -11,6 +11,7 @@ CUSTOMER_MODELS = {
     "payment": "account.payment",
     "return": "aftersales.rma",
     "warranty": "aftersales.warranty",
+    "case": "aftersales.case",
 }
 MAX_ID = 2**31 - 1
 
@@ -118,6 +119,8 @@ class AftersalesEvent(models.Model):
             addresses["aftersales.rma"] = "/my/returns"
         if all(companies_sudo.mapped("aftersales_portal_products")):
             addresses["aftersales.warranty"] = "/my/warranties"
+        if all(companies_sudo.mapped("aftersales_portal_cases")):
+            addresses["aftersales.case"] = "/my/cases"
         return addresses
 
     def _portal_readable(self, records):

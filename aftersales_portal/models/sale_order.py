@@ -219,12 +219,15 @@ class SaleOrder(models.Model):
 
     # === Questions === #
 
-    def _portal_ask(self, author, question, line=None):
+    def _portal_ask(self, author, question, line=None, photos=(), visit=False):
         """Hook: what becomes of a customer's question about the order.
 
         :param author: `res.partner` who asks
         :param str question: in their words
         :param line: `sale.order.line` that it is about, if any
+        :param list photos: dicts with ``name`` and ``data`` (base64); only a case takes them
+        :param bool visit: whether somebody shall come and repair it; only a case takes that
+        :return: the document in which they find the answer
         """
         self.ensure_one()
         about = f"{line.product_id.display_name}: " if line else ""
@@ -234,3 +237,4 @@ class SaleOrder(models.Model):
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
+        return self

@@ -3,6 +3,7 @@ from . import test_account_tours
 from . import test_journey
 from . import test_order_terms
 from . import test_portal_budget
+from . import test_portal_cases
 from . import test_portal_chat
 from . import test_portal_door
 from . import test_portal_extension

@@ -137,7 +137,8 @@ class TestPortalDoor(PortalCommon):
 
     # === A question === #
 
-    def test_a_question_is_asked_once(self):
+    def test_without_cases_a_question_is_asked_of_the_order_once(self):
+        self.company.aftersales_portal_cases = False
         self._login(self.colleague_user)
         form = {"order_id": self.order.id, "matter": "question", "question": "Is <it> safe?", "form_ref": "1"}
         for _ in range(2):
@@ -157,7 +158,8 @@ class TestPortalDoor(PortalCommon):
         order = self._order((self.kettle, 1))
         self._login(self.customer_user)
         self._post(URL, {"order_id": order.id, "matter": "question", "question": "When?"})
-        self.assertIn("When?", order.message_ids[0].body)
+        case = self.env["aftersales.case"].search([("sale_order_id", "=", order.id)])
+        self.assertIn("When?", case.description)
 
     # === Switches === #
 

@@ -36,7 +36,12 @@ export class ReturnAsked extends Interaction {
     static selector = ".o_aftersales_asked";
 
     start() {
-        this.el.dataset.orders.split(",").forEach(dropDraft);
+        for (const orderId of this.el.dataset.orders.split(",")) {
+            // A question that was sent leaves what was chosen to come back.
+            const { answers } = readDraft(orderId);
+            const isKept = this.el.dataset.question && Object.keys(answers || {}).length;
+            isKept ? writeDraft(orderId, { answers }) : dropDraft(orderId);
+        }
     }
 }
 

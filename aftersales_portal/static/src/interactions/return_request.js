@@ -5,6 +5,9 @@ import { registry } from "@web/core/registry";
 import { readDraft, writeDraft } from "./return_draft";
 import { ReturnRow } from "./return_row";
 
+/** What becomes no return: a question, and a machine that is repaired at home. */
+const QUESTIONS = ["question", "visit"];
+
 /**
  * Shows the form one question at a time, takes over what is plain, and keeps what was chosen.
  * Without it the whole form is there and works.
@@ -52,8 +55,8 @@ export class ReturnRequest extends Interaction {
             this.choose(added, false);
         } else if (this.chosen.length && (typed || !this.target)) {
             this.show("finish", false);
-        } else if (typed && this.matter === "question") {
-            this.show("question", false);
+        } else if (typed && QUESTIONS.includes(this.matter)) {
+            this.show(this.matter, false);
         } else {
             this.show(this.el.querySelector("input[name=matter][type=radio]") ? "matter" : "question", false);
         }
@@ -87,8 +90,8 @@ export class ReturnRequest extends Interaction {
     }
 
     leaveMatter() {
-        if (this.matter === "question") {
-            this.show("question");
+        if (QUESTIONS.includes(this.matter)) {
+            this.show(this.matter);
         } else if (this.asksItem) {
             this.show("item");
         } else {
@@ -181,7 +184,7 @@ export class ReturnRequest extends Interaction {
     }
 
     progress() {
-        if (this.step === "question") {
+        if (QUESTIONS.includes(this.step)) {
             return "";
         }
         const steps = this.rows.length + this.shortRows.length > 1 ? ["matter", "item", "finish"] : ["matter", "finish"];
@@ -205,8 +208,11 @@ export class ReturnRequest extends Interaction {
         for (const row of this.chosen) {
             answers[row.key] = row.answers();
         }
-        const question = this.el.querySelector("[name=question]").value;
-        writeDraft(this.orderId, { matter: this.matter, answers, question });
+        const words = {};
+        for (const name of QUESTIONS) {
+            words[name] = this.el.querySelector(`textarea[name=${name}]`)?.value;
+        }
+        writeDraft(this.orderId, { matter: this.matter, answers, ...words });
     }
 
     restore(draft) {
@@ -214,8 +220,11 @@ export class ReturnRequest extends Interaction {
         if (card && !card.disabled) {
             card.checked = true;
         }
-        if (draft.question && !this.el.dataset.asked) {
-            this.el.querySelector("[name=question]").value = draft.question;
+        for (const name of QUESTIONS) {
+            const field = this.el.querySelector(`textarea[name=${name}]`);
+            if (field && draft[name] && !this.el.dataset.asked) {
+                field.value = draft[name];
+            }
         }
         for (const [key, answers] of Object.entries(draft.answers || {})) {
             this.rows.find((row) => row.key === key)?.restore(answers);

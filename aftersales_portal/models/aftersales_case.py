@@ -1,0 +1,163 @@
+from urllib.parse import urlencode
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
+
+from .aftersales_rma import TEXT_LENGTH
+
+SUBJECT_LENGTH = 80
+
+
+class AftersalesCase(models.Model):
+    """A case as its customer sees it: in plain words, with what they can do."""
+
+    _name = "aftersales.case"
+    _inherit = ["aftersales.case", "aftersales.link.mixin", "aftersales.photo.mixin"]
+
+    # === Asking === #
+
+    @api.model
+    def _portal_open(self, author, company, words, photos=(), about=None):
+        """Open a case for what a customer writes on a page.
+
+        :param author: `res.partner` who asks
+        :param company: `res.company` that is asked
+        :param str words: in their words; may be empty where ``about`` says it all
+        :param list photos: dicts with ``name`` and ``data`` (base64)
+        :param dict about: further values, of records that the customer may see
+        :return: the case
+        :raise UserError: when a photo is none
+        """
+        files = [(vals["name"], vals["raw"]) for vals in self._prepare_photos(photos)]
+        case = self._open([self._prepare_portal_vals(author, company, words, about or {})])
+        case._track_set_author(author)
+        case.message_subscribe(author.ids)
+        case.message_post(
+            body=plaintext2html(words or case.subject),
+            author_id=author.id,
+            attachments=files,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        return case
+
+    def _prepare_portal_vals(self, author, company, words, about):
+        return {
+            "subject": self._portal_subject(words, about),
+            "description": plaintext2html(words),
+            "partner_id": author.id,
+            "company_id": company.id,
+            "channel": "portal",
+            **about,
+        }
+
+    def _portal_subject(self, words, about):
+        """What stands in lists: the product, else how the question begins."""
+        product = self.env["product.product"].browse(about.get("product_id"))
+        name = product.with_context(display_default_code=False).display_name
+        if about.get("type") == "visit":
+            return self.env._("Repair at home: %(product)s", product=name)
+        line = next(iter(words.splitlines()), "")
+        begin = line if len(line) <= SUBJECT_LENGTH else f"{line[: SUBJECT_LENGTH - 1].rstrip()}…"
+        return f"{name}: {begin}" if product else begin
+
+    # === What the customer can do === #
+
+    def _portal_can_close(self):
+        """Whether the customer may say that all is well."""
+        self.ensure_one()
+        return self.state not in ("closed", "cancelled")
+
+    def _portal_can_reopen(self):
+        """Whether the customer may say that it is not solved after all."""
+        self.ensure_one()
+        return self.state in ("solved", "closed")
+
+    def _portal_close(self, author, post):
+        """Close the case for its customer, whose matter is settled; repeated, it changes nothing.
+
+        :param author: `res.partner` who says so
+        :param dict post: the form's values; none is used
+        :raise UserError: when it was called off
+        """
+        if self.state == "closed":
+            return
+        if not self._portal_can_close():
+            raise UserError(self.env._("%(case)s has been called off.", case=self.name))
+        self._portal_say(author, self.env._("Solved, thank you."))
+        if self.is_open:
+            self._transition("solved")
+        self._transition("closed")
+
+    def _portal_reopen(self, author, post):
+        """Take a solved case up again.
+
+        :param author: `res.partner` who asks for it
+        :param dict post: ``reason``, what is still wrong
+        :raise UserError: without a reason, or when nothing was solved
+        """
+        if self.is_open:
+            return
+        if not self._portal_can_reopen():
+            raise UserError(self.env._("%(case)s has been called off.", case=self.name))
+        reason = post.get("reason", "")[:TEXT_LENGTH]
+        if not reason:
+            raise UserError(self.env._("Tell us what is still wrong."))
+        self._portal_say(author, reason)
+        self._transition("in_progress")
+
+    def _portal_say(self, author, body):
+        self._track_set_author(author)
+        body = plaintext2html(body)
+        self.message_post(body=body, author_id=author.id, message_type="comment", subtype_xmlid="mail.mt_comment")
+
+    # === What the customer reads === #
+
+    def _portal_status(self):
+        """Where the case stands.
+
+        :return: ``(words, Bootstrap colour)``
+        """
+        self.ensure_one()
+        if self.state == "new":
+            return self.env._("We have it"), "info"
+        if self.state in ("in_progress", "waiting_internal"):
+            return self.env._("We are on it"), "primary"
+        if self.state == "waiting_customer":
+            return self.env._("Waiting for your answer"), "warning"
+        if self.state == "solved":
+            return self.env._("Solved"), "success"
+        return self.env._("Closed"), "secondary"
+
+    def _portal_timeline(self):
+        """What happened, oldest first.
+
+        :return: list of ``(label, datetime)``
+        """
+        self.ensure_one()
+        steps = [
+            (self.env._("You asked"), self.create_date),
+            (self.env._("Our first answer"), self.first_answer_at),
+            (self.env._("Solved"), self.solved_at),
+            (self.env._("Closed"), self.closed_at),
+        ]
+        return [(label, moment) for label, moment in steps if moment]
+
+    def _portal_rmas(self):
+        """The returns that came of the case, as far as the portal shows returns."""
+        self.ensure_one()
+        if not self.company_id.aftersales_portal_returns:
+            return self.rma_ids.browse()
+        return self.rma_ids.filtered(lambda rma: rma.state != "draft")
+
+    # === Addresses === #
+
+    def _customer_url(self):
+        """The signed address of the case's page; "" where its company shows customers no cases."""
+        self.ensure_one()
+        return self.get_base_url() + self._portal_link() if self.company_id.aftersales_portal_cases else ""
+
+    def _portal_link(self):
+        """Address of the case's page for who has no login, good for `LINK_DAYS`."""
+        return f"{self.access_url}?{urlencode({'access_token': self._aftersales_signed_token()})}"
