@@ -34,6 +34,7 @@
         "views/portal_feedback_templates.xml",
         "views/mail_templates.xml",
         "views/portal_cases_templates.xml",
+        "views/portal_preferences_templates.xml",
         "views/product_views.xml",
         "views/res_config_settings_cases_views.xml",
     ],

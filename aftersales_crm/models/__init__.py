@@ -185,6 +185,7 @@ from . import sale_order_maintenance
 from . import aftersales_rma_open_case
 from . import repair_order_case
 from . import res_partner_case
+from . import res_partner_channels
 from . import sale_order_case
 from . import stock_lot_case
 from . import product_product_case

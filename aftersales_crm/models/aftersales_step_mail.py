@@ -121,7 +121,7 @@ class AftersalesStepMail(models.AbstractModel):
         """Send the last of the mails that wait for one document: it tells what those before it would."""
         last = self.sorted(lambda mail: (mail.step_id.sequence, mail.id))[-1]
         (self - last)._close("skipped", self.env._("A later mail says it all."))
-        if not last._recipient().email and not last.step_id.sms_template_id:
+        if not last._recipient().email and not last._sms_template():
             last._close("skipped", self.env._("The customer has no e-mail address."))
             return
         try:
@@ -139,6 +139,10 @@ class AftersalesStepMail(models.AbstractModel):
         self.ensure_one()
         return self[self._document].partner_id
 
+    def _sms_template(self):
+        """The text message of the step; none for who wants none."""
+        return self.step_id.sms_template_id if not self._recipient().aftersales_sms_optout else None
+
     def _send(self):
         """Hand one mail to the mail queue, and an SMS to its own where the step has one."""
         self.ensure_one()
@@ -148,10 +152,8 @@ class AftersalesStepMail(models.AbstractModel):
             template = self.step_id.template_id.with_company(document.company_id)
             # Of a notification the mail goes once it is sent, and the message stays in the chatter.
             template.send_mail(document.id, email_values={"auto_delete": True, "is_notification": True})
-        if self.step_id.sms_template_id:
-            document._message_sms_with_template(
-                self.step_id.sms_template_id, partner_ids=partner.ids, put_in_queue=True
-            )
+        if self._sms_template():
+            document._message_sms_with_template(self._sms_template(), partner_ids=partner.ids, put_in_queue=True)
         self._close("sent")
 
     def _close(self, state, detail=False):

@@ -9,3 +9,4 @@ from . import portal_register
 from . import portal_transfer
 from . import portal_feedback
 from . import portal_cases
+from . import portal_preferences

@@ -103,7 +103,7 @@ class PortalCases(PortalReturnRequest, PortalProducts):
     def _cases_domain(self):
         commercial = request.env.user.partner_id.commercial_partner_id
         companies = Domain("company_id", "in", self._cases_companies().ids)
-        return Domain("commercial_partner_id", "=", commercial.id) & companies
+        return Domain("commercial_partner_id", "=", commercial.id) & Domain("merged_into_id", "=", False) & companies
 
     def _cases_companies(self):
         """Companies of the visitor that show customers their cases."""
@@ -266,6 +266,9 @@ class PortalCases(PortalReturnRequest, PortalProducts):
             case_sudo = self._case_check_access(case_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
+        following_sudo = case_sudo._portal_goes_on()
+        if following_sudo:
+            return request.redirect(self._return_url(following_sudo, "merged"))
         return self._render_case(case_sudo, access_token, message=message, pid=pid, hash=hash)
 
     @route(

@@ -13,7 +13,7 @@ class AftersalesCase(models.Model):
     """A case as its customer sees it: in plain words, with what they can do."""
 
     _name = "aftersales.case"
-    _inherit = ["aftersales.case", "aftersales.link.mixin", "aftersales.photo.mixin"]
+    _inherit = ["aftersales.case", "aftersales.link.mixin"]
 
     # === Asking === #
 
@@ -143,6 +143,17 @@ class AftersalesCase(models.Model):
             (self.env._("Closed"), self.closed_at),
         ]
         return [(label, moment) for label, moment in steps if moment]
+
+    def _portal_goes_on(self):
+        """The case in which this one goes on after it was merged, as far as it is the same customer's."""
+        self.ensure_one()
+        target = self.merged_into_id
+        return target if target.commercial_partner_id == self.commercial_partner_id else target.browse()
+
+    def _portal_visits(self):
+        """Visits that came of the case, and were not called off."""
+        self.ensure_one()
+        return self.visit_ids.filtered(lambda visit: visit.state != "cancelled")
 
     def _portal_rmas(self):
         """The returns that came of the case, as far as the portal shows returns."""

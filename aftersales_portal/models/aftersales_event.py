@@ -12,6 +12,7 @@ CUSTOMER_MODELS = {
     "return": "aftersales.rma",
     "warranty": "aftersales.warranty",
     "case": "aftersales.case",
+    "visit": "aftersales.case",
 }
 MAX_ID = 2**31 - 1
 

@@ -11,7 +11,9 @@ class SaleOrder(models.Model):
             return super()._portal_ask(author, question, line)
         customer = self.partner_id
         is_known = author.commercial_partner_id == customer.commercial_partner_id
-        about = {"type": "visit" if visit else "question", "sale_order_id": self.id}
+        about = {"type": "question", "sale_order_id": self.id}
+        if visit:
+            about |= {"type": "visit", "visit_kind": "home_repair"}
         if line:
             about |= {"product_id": line.product_id.id, **self._portal_unit_vals(line)}
         cases = self.env["aftersales.case"]

@@ -12,6 +12,7 @@ from . import test_portal_guest
 from . import test_portal_history
 from . import test_portal_links
 from . import test_portal_papers
+from . import test_portal_preferences
 from . import test_portal_products
 from . import test_portal_return_request
 from . import test_portal_returns

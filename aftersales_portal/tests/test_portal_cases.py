@@ -1,4 +1,10 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
 from odoo.tests import tagged
+
+from odoo.addons.aftersales_portal.models.aftersales_attempt import LIMITS
 
 from .common import PortalCommon
 
@@ -90,10 +96,11 @@ class TestPortalCases(PortalCommon):
 
     def test_too_many_questions_are_slowed_down(self):
         self._login(self.customer_user)
-        for number in range(21):
-            answer = self._post(NEW, {"question": f"Question {number}"})
+        with patch.dict(LIMITS, ask=(None, 2, None)):
+            for number in range(3):
+                answer = self._post(NEW, {"question": f"Question {number}"})
         self.assertIn("That was often", answer.text)
-        self.assertEqual(len(self._cases()), 20)
+        self.assertEqual(len(self._cases()), 2)
 
     # === Following === #
 
@@ -172,6 +179,33 @@ class TestPortalCases(PortalCommon):
         rma.case_id = self.case
         self._login(self.customer_user)
         self.assertIn(f'href="/my/returns/{rma.id}"', self._text(self.url))
+
+    def test_a_promised_visit_is_in_sight(self):
+        start = fields.Datetime.now().replace(hour=11, minute=0, second=0) + timedelta(days=3)
+        about = {"type": "visit", "visit_kind": "home_repair", "product_id": self.washer.id}
+        visit = self.env["aftersales.case"]._portal_open(self.customer, self.company, "", about=about)
+        visit.write({"visit_from": start, "visit_to": start + timedelta(hours=2)})
+        visit._write_guarded({"origin_case_id": self.case.id})
+        self._login(self.customer_user)
+        self.assertIn(f"We come on <strong>{visit.visit_window}</strong>", self._text(f"/my/cases/{visit.id}"))
+        self.assertIn(f'href="/my/cases/{visit.id}"', self._text(self.url))
+
+    def test_a_merged_case_goes_on_in_the_other(self):
+        cases = self.env["aftersales.case"]
+        other = cases._portal_open(self.customer, self.company, "It leaks still")
+        self.case._merge_into(other)
+        token = self.case._aftersales_signed_token()
+        self.authenticate(None, None)
+        self.assertIn(
+            f"/my/cases/{other.id}?access_token=", self._get(f"{self.url}?access_token={token}").headers["Location"]
+        )
+        self._login(self.customer_user)
+        self.assertIn(f"/my/cases/{other.id}?message=merged", self._get(self.url).headers["Location"])
+        self.assertNotIn(self.case.name, self._text("/my/cases"))
+        foreign = cases._portal_open(self.other_user.partner_id, self.company, "Mine")
+        foreign._merge_into(other, confirmed=True)
+        self._login(self.other_user)
+        self.assertEqual(self._get(f"/my/cases/{foreign.id}").status_code, 200)
 
     def test_what_is_switched_off_disappears(self):
         self.company.aftersales_portal_cases = False
