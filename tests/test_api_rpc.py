@@ -454,3 +454,22 @@ def test_private_steps_cannot_be_called(rpc, draft, method):
     with pytest.raises(odoorpc.error.RPCError):
         call(rpc, "aftersales.rma", method, [draft["id"]], "done")
     assert rpc.env["aftersales.rma"].browse(draft["id"]).state == "draft"
+
+
+def test_a_case_is_opened_once_read_and_solved(api, sell):
+    order = sell(1)
+    ref = uuid.uuid4().hex
+    params = {"type": "problem", "subject": "It flickers", "partner": order["partner"], "order": order["name"]}
+    case = api("open_case", {**params, "external_ref": ref, "product": order["product"]})
+    assert (case["state"], case["channel"], case["lot"], case["commitments"]) == (
+        "new",
+        "rpc",
+        False,
+        case["commitments"],
+    )
+    assert api("open_case", {**params, "external_ref": ref, "product": order["product"]})["id"] == case["id"]
+    assert api("get_case", {"case": case["name"]})["subject"] == "It flickers"
+    assert api("solve_case", {"case": case["id"], "solution": "New bulb"})["state"] == "solved"
+    for bad, message in (({"partner": "no such customer"}, "there is no"), ({"type": "wish"}, "is none of")):
+        with pytest.raises(Refused, match=message):
+            api("open_case", {**params, **bad})

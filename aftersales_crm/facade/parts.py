@@ -49,6 +49,7 @@ def array(items, description):
 UNIT = reference("Unit of measure", "name")
 ORDER = reference("Sales order", "number")
 RMA = reference("Return", "number")
+CASE = reference("Case", "number")
 PRODUCT = reference("Product", "internal reference or name")
 LOT = reference("Serial or lot", "number")
 PARTNER = reference("Customer", "reference, e-mail or name")

@@ -48,16 +48,17 @@ class AftersalesTeam(models.Model):
 
         :return: False when somebody else has done so since this transaction began
         """
-        self.env.flush_all()
         try:
-            with self.env.cr.savepoint(flush=False):
-                self.env.cr.execute(
-                    SQL("UPDATE aftersales_team SET turn_user_id = turn_user_id WHERE id = %s", self.id),
-                    log_exceptions=False,
-                )
+            with self.env.cr.savepoint():
+                self._lock_turn()
         except SerializationFailure:
             return False
         return True
+
+    def _lock_turn(self):
+        self.env.cr.execute(
+            SQL("UPDATE aftersales_team SET turn_user_id = turn_user_id WHERE id = %s", self.id), log_exceptions=False
+        )
 
     def _present_members(self):
         """Members who may handle cases and are not absent now, in the order of their turns (`res.users`)."""

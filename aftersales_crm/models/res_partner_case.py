@@ -11,9 +11,10 @@ class ResPartner(models.Model):
 
     def _compute_aftersales_case_count(self):
         customers = self.commercial_partner_id
-        super(ResPartner, customers)._compute_aftersales_case_count()
+        result = super(ResPartner, customers)._compute_aftersales_case_count()
         for partner in self - customers:
             partner.aftersales_case_count = partner.commercial_partner_id.aftersales_case_count
+        return result
 
     def _aftersales_case_domain(self):
         return [("commercial_partner_id", "=", self.commercial_partner_id.id)]

@@ -154,3 +154,38 @@ class TestCaseDesk(AftersalesCommon):
         for refused in (case.action_take, case.action_open_solve, case.action_make_rma, case.action_answer):
             with self.subTest(refused=refused), self.assertRaises(AccessError):
                 refused()
+
+
+class TestCaseList(AftersalesCommon):
+    """What a list and a kanban of cases cost."""
+
+    def test_a_list_of_80_cases_costs_the_queries_of_8(self):
+        order = self._order((self.kettle, 1), (self.washer, 2))
+        lots = self._lots(self.washer, "SN-1", "SN-2")
+        self._deliver(order, lots={self.washer: lots})
+        about = [
+            {"sale_order_id": order.id, "product_id": self.kettle.id},
+            {"lot_id": lots[0].id},
+            {"lot_id": lots[1].id, "user_id": self.agent.id},
+            {"partner_id": False, "email_from": "who@example.com"},
+        ]
+        base = {"subject": "Help", "partner_id": self.customer.id}
+        cases = self.env["aftersales.case"].create([{**base, **about[number % 4]} for number in range(80)])
+        model = self.env["aftersales.case"].with_user(self.agent_all)
+        for kind in ("list", "kanban"):
+            fields_of_view = model.get_views([(False, kind)])["models"]["aftersales.case"]["fields"]
+            arch = model.get_views([(False, kind)])["views"][kind]["arch"]
+            spec = {name: {} for name in fields_of_view if f'name="{name}"' in arch}
+            for name in ("partner_id", "user_id", "product_id", "lot_id", "team_id", "company_id"):
+                if name in spec:
+                    spec[name] = {"fields": {"display_name": {}}}
+            counts = []
+            for amount in (80, 80, 8):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.cr.sql_log_count
+                found = model.web_search_read([("id", "in", cases.ids)], spec, limit=amount)
+                self.assertEqual(len(found["records"]), amount)
+                counts.append(self.cr.sql_log_count - before)
+            with self.subTest(kind=kind):
+                self.assertEqual(counts[1], counts[2])

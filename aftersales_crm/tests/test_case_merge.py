@@ -1,0 +1,67 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
+
+from .common import AftersalesCommon
+
+
+class TestCaseMerge(AftersalesCommon):
+    """Several cases about the same matter become one, with everything that belongs to them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.first, cls.second = cls._cases("It leaks", "Still leaks")
+        cls.other = cls._cases("Mine too", partner_id=cls.stranger.partner_id.id)
+
+    @classmethod
+    def _cases(cls, *subjects, **vals):
+        base = {"partner_id": cls.customer.id}
+        return cls.env["aftersales.case"].create([{**base, "subject": subject, **vals} for subject in subjects])
+
+    def _merge(self, cases, user, **vals):
+        context = cases.with_user(user).action_open_merge()["context"]
+        wizard = Form(self.env["aftersales.case.merge"].with_user(user).with_context(**context))
+        for name, value in vals.items():
+            setattr(wizard, name, value)
+        return wizard.save().action_merge()
+
+    def test_what_belongs_to_a_case_moves_with_it(self):
+        order = self._sold((self.kettle, 1))
+        message = self.second.message_post(body="Look", attachments=[("photo.txt", b"wet")], message_type="comment")
+        self.second.message_subscribe(self.stranger.partner_id.ids)
+        self.second.write({"sale_order_id": order.id})
+        rma = self.env["aftersales.rma"].create({"partner_id": self.customer.id, "case_id": self.second.id})
+        self.second.activity_schedule("mail.mail_activity_data_todo", user_id=self.agent.id)
+        action = self._merge(self.first | self.second, self.agent)
+        self.assertEqual(action["res_id"], self.first.id)
+        self.assertEqual((message.res_id, message.attachment_ids.res_id), (self.first.id, self.first.id))
+        self.assertIn(self.stranger.partner_id, self.first.message_partner_ids)
+        self.assertEqual((rma.case_id, self.first.sale_order_id), (self.first, order))
+        self.assertEqual(len(self.first.activity_ids), 1)
+        self.assertEqual((self.second.state, self.second.merged_into_id), ("cancelled", self.first))
+        self.assertIn(self.first.name, self.second.message_ids[0].body)
+        before = len(self.first.message_ids)
+        self._merge(self.first | self.second, self.agent, target_id=self.first)
+        self.assertEqual(len(self.first.message_ids), before)
+
+    def test_different_customers_stay_apart_unless_a_manager_says_so(self):
+        both = self.first | self.other
+        with self.assertRaisesRegex(UserError, "different customers"):
+            self._merge(both, self.agent_all)
+        with self.assertRaisesRegex(UserError, "different customers"):
+            both.with_user(self.agent_all)._merge_into(self.first, confirmed=True)
+        with self.assertRaisesRegex(UserError, "different customers"):
+            self._merge(both, self.manager)
+        self._merge(both, self.manager, is_confirmed=True)
+        self.assertEqual(self.other.merged_into_id, self.first)
+
+    def test_nobody_merges_into_a_merged_one_or_without_rights(self):
+        (self.second).with_user(self.agent)._merge_into(self.first)
+        third = self._cases("Again")
+        with self.assertRaisesRegex(UserError, "was merged"):
+            third.with_user(self.agent)._merge_into(self.second)
+        third.user_id = self.manager
+        with self.assertRaises(AccessError):
+            third.with_user(self.agent)._merge_into(self.first)
+        with self.assertRaises(AccessError):
+            third.with_user(self.stranger).action_open_merge()
