@@ -458,7 +458,7 @@ def test_private_steps_cannot_be_called(rpc, draft, method):
 
 def test_a_case_is_opened_once_read_and_solved(api, sell):
     order = sell(1)
-    ref = uuid.uuid4().hex
+    ref = new_ref()
     params = {"type": "problem", "subject": "It flickers", "partner": order["partner"], "order": order["name"]}
     case = api("open_case", {**params, "external_ref": ref, "product": order["product"]})
     assert (case["state"], case["channel"], case["lot"], case["commitments"]) == (
