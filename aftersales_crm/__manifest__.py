@@ -30,6 +30,7 @@
         "data/aftersales_product_kind_data.xml",
         "data/aftersales_jurisdiction_data.xml",
         "data/aftersales_return_policy_data.xml",
+        "data/aftersales_commitment_data.xml",
         "data/mail_layout_data.xml",
         "data/mail_data.xml",
         "data/mail_delivery_data.xml",
@@ -43,6 +44,7 @@
         "report/aftersales_fiscal_register_views.xml",
         "wizards/aftersales_call_log_views.xml",
         "wizards/aftersales_extension_sell_views.xml",
+        "wizards/aftersales_promise_views.xml",
         "wizards/aftersales_remedy_change_views.xml",
         "wizards/aftersales_rma_answer_views.xml",
         "wizards/aftersales_rma_receive_views.xml",
@@ -102,6 +104,9 @@
         "views/aftersales_warranty_check_views.xml",
         "views/aftersales_case_links_views.xml",
         "views/aftersales_feedback_views.xml",
+        "views/aftersales_commitment_views.xml",
+        "views/aftersales_commitment_rule_views.xml",
+        "views/aftersales_commitment_document_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -109,6 +114,7 @@
             "aftersales_crm/static/src/overview/*",
             "aftersales_crm/static/src/dock/**/*",
             "aftersales_crm/static/src/decide/**/*",
+            "aftersales_crm/static/src/countdown/*",
             "aftersales_crm/static/src/rules/*",
             "aftersales_crm/static/src/timeline/*",
             "aftersales_crm/static/src/warranty_check/**/*",

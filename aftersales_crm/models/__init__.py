@@ -5,6 +5,7 @@ from . import aftersales_document_mixin
 from . import aftersales_cached_mixin
 from . import aftersales_photo_mixin
 from . import aftersales_event_source
+from . import aftersales_commitment_mixin
 from . import aftersales_event
 from . import aftersales_external_ref
 from . import aftersales_product_kind
@@ -204,3 +205,13 @@ from . import sale_order_feedback
 from . import res_partner_feedback
 from . import res_company_feedback
 from . import res_config_settings_feedback
+from . import aftersales_commitment_rule
+from . import aftersales_commitment
+from . import aftersales_commitment_sync
+from . import aftersales_commitment_hand
+from . import aftersales_commitment_watch
+from . import aftersales_case_commitment
+from . import aftersales_rma_commitment
+from . import sale_order_commitment
+from . import mail_answers
+from . import resource_calendar

@@ -59,3 +59,5 @@ from . import test_registration
 from . import test_warranty_reminder
 from . import test_visit
 from . import test_feedback
+from . import test_commitment
+from . import test_commitment_clock

@@ -21,3 +21,4 @@ from . import aftersales_warranty_transfer
 from . import aftersales_case_reassign
 from . import aftersales_case_merge
 from . import aftersales_case_solve
+from . import aftersales_promise
