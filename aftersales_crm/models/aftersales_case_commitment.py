@@ -19,8 +19,12 @@ class AftersalesCase(models.Model):
     _inherit = ["aftersales.case", "aftersales.commitment.mixin"]
 
     opened_at = fields.Datetime("Opened", default=fields.Datetime.now, readonly=True, copy=False)
-    commitment_ids = fields.One2many("aftersales.commitment", "case_id", "Promises", groups="base.group_user")
-    promise_clock = fields.Json("Next promise", compute="_compute_promise_clock", groups="base.group_user")
+    commitment_ids = fields.One2many(
+        "aftersales.commitment", "case_id", "Promises", groups="aftersales_crm.aftersales_crm_group_agent"
+    )
+    promise_clock = fields.Json(
+        "Next promise", compute="_compute_promise_clock", groups="aftersales_crm.aftersales_crm_group_agent"
+    )
 
     @api.depends("commitment_ids.promised_on", "commitment_ids.closing", "commitment_ids.paused_at")
     def _compute_promise_clock(self):

@@ -145,9 +145,7 @@ class AftersalesCommitmentRule(models.Model):
     @tools.ormcache(cache="default")
     def _matchers(self):
         """The rules that some company has switched on, in their order: `Matcher` tuples."""
-        rules_sudo = self.sudo().search(
-            [("active", "=", True)]
-        )  # what is promised is no secret, whoever's document it is
+        rules_sudo = self.sudo().search([("active", "=", True)])  # no secret
         self.flush_model(["since"])
         self.env.cr.execute("SELECT id, since FROM aftersales_commitment_rule WHERE since IS NOT NULL")
         since = {

@@ -13,8 +13,12 @@ class AftersalesRma(models.Model):
     _name = "aftersales.rma"
     _inherit = ["aftersales.rma", "aftersales.commitment.mixin"]
 
-    commitment_ids = fields.One2many("aftersales.commitment", "rma_id", "Promises", groups="base.group_user")
-    promise_clock = fields.Json("Next promise", compute="_compute_promise_clock", groups="base.group_user")
+    commitment_ids = fields.One2many(
+        "aftersales.commitment", "rma_id", "Promises", groups="aftersales_crm.aftersales_crm_group_agent"
+    )
+    promise_clock = fields.Json(
+        "Next promise", compute="_compute_promise_clock", groups="aftersales_crm.aftersales_crm_group_agent"
+    )
 
     @api.depends("commitment_ids.promised_on", "commitment_ids.closing", "commitment_ids.paused_at")
     def _compute_promise_clock(self):
