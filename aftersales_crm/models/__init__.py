@@ -34,6 +34,7 @@ from . import aftersales_eligibility_order
 from . import aftersales_team
 from . import aftersales_case_tag
 from . import aftersales_case
+from . import aftersales_case_clock
 from . import aftersales_visit_part
 from . import aftersales_case_visit
 from . import aftersales_case_visit_steps
@@ -45,6 +46,9 @@ from . import aftersales_case_links
 from . import aftersales_team_assignment
 from . import aftersales_case_assignment
 from . import aftersales_case_merge
+from . import aftersales_case_set_aside
+from . import aftersales_case_gateway
+from . import aftersales_case_recognition
 from . import aftersales_rma
 from . import aftersales_rma_case
 from . import aftersales_rma_status
@@ -75,6 +79,8 @@ from . import aftersales_inspection_stock
 from . import aftersales_unannounced
 from . import aftersales_step_mail
 from . import aftersales_rma_mail
+from . import aftersales_case_mail
+from . import mail_thread
 from . import aftersales_delivery_mail
 from . import aftersales_offer
 from . import aftersales_rma_offer

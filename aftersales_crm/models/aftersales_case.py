@@ -40,6 +40,8 @@ class AftersalesCase(models.Model):
         "solved_at",
         "closed_at",
         "reopened",
+        "paused_since",
+        "previous_id",
     )
     _aftersales_event_fields = frozenset(
         {"state", "name", "subject", "type", "partner_id", "user_id", "visit_from", "visit_done_at"}
@@ -306,24 +308,6 @@ class AftersalesCase(models.Model):
         :return: the cases
         """
         return self.browse(self._with_system().create(vals_list).ids)
-
-    def _customer_spoke(self, at=None):
-        """The customer has written or called.
-
-        :param datetime.datetime at: when, UTC; now when empty
-        """
-        for case in self:
-            case._write_guarded({"last_customer_at": at or fields.Datetime.now()})
-
-    def _we_answered(self, at=None, user=None):
-        """Somebody of the shop has answered the customer.
-
-        :param datetime.datetime at: when, UTC; now when empty
-        :param user: `res.users` who did
-        """
-        now = at or fields.Datetime.now()
-        for case in self:
-            case._write_guarded({"first_answer_at": case.first_answer_at or now, "last_answer_at": now})
 
     def _plain_description(self):
         """What was asked, as plain text."""

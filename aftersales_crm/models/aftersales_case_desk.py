@@ -52,7 +52,7 @@ class AftersalesCase(models.Model):
     def action_answer(self):
         """Write to the customer: Odoo's composer, with templates and what has helped others."""
         self.ensure_one()
-        partner = self.partner_id or self._partner_find_from_emails_single([self.email_from or ""])
+        partner = self.partner_id or self._contact_of_sender()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Answer"),

@@ -121,7 +121,7 @@ class AftersalesStepMail(models.AbstractModel):
         """Send the last of the mails that wait for one document: it tells what those before it would."""
         last = self.sorted(lambda mail: (mail.step_id.sequence, mail.id))[-1]
         (self - last)._close("skipped", self.env._("A later mail says it all."))
-        if not last._recipient().email and not last._sms_template():
+        if not last._address() and not last._sms_template():
             last._close("skipped", self.env._("The customer has no e-mail address."))
             return
         try:
@@ -141,17 +141,26 @@ class AftersalesStepMail(models.AbstractModel):
 
     def _sms_template(self):
         """The text message of the step; none for who wants none."""
-        return self.step_id.sms_template_id if not self._recipient().aftersales_sms_optout else None
+        recipient = self._recipient()
+        return self.step_id.sms_template_id if recipient and not recipient.aftersales_sms_optout else None
+
+    def _address(self):
+        """Hook: the address that the mail goes to; none, no mail."""
+        return self._recipient().email
+
+    def _email_values(self):
+        """Hook: values of the mail that the template does not set."""
+        # Of a notification the mail goes once it is sent, and the message stays in the chatter.
+        return {"auto_delete": True, "is_notification": True}
 
     def _send(self):
         """Hand one mail to the mail queue, and an SMS to its own where the step has one."""
         self.ensure_one()
         document = self[self._document]
         partner = self._recipient()
-        if partner.email:
+        if self._address():
             template = self.step_id.template_id.with_company(document.company_id)
-            # Of a notification the mail goes once it is sent, and the message stays in the chatter.
-            template.send_mail(document.id, email_values={"auto_delete": True, "is_notification": True})
+            template.send_mail(document.id, email_values=self._email_values())
         if self._sms_template():
             document._message_sms_with_template(self._sms_template(), partner_ids=partner.ids, put_in_queue=True)
         self._close("sent")

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytz
 
 from odoo import fields, models
@@ -52,6 +54,15 @@ class ResCompany(models.Model):
     def _aftersales_zone(self):
         """Name of the time zone where the company is."""
         return self.aftersales_tz or self.partner_id.tz or "UTC"
+
+    def _aftersales_days_ago(self, days):
+        """The moment that many days ago, at the same time of the day where the company is.
+
+        :rtype: datetime.datetime, naive, UTC
+        """
+        zone = pytz.timezone(self._aftersales_zone())
+        here = pytz.utc.localize(fields.Datetime.now()).astimezone(zone).replace(tzinfo=None)
+        return zone.localize(here - timedelta(days=days)).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _aftersales_today(self):
         """Today where the company is.

@@ -7,6 +7,8 @@ from . import test_case_api
 from . import test_case_assignment
 from . import test_case_desk
 from . import test_case_merge
+from . import test_case_clock
+from . import test_case_mail
 from . import test_claim_cost, test_claim_order, test_claim_silence
 from . import test_claims
 from . import test_decide
