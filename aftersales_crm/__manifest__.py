@@ -20,6 +20,7 @@
         "security/ir.model.access.csv",
         "security/aftersales_crm_rules.xml",
         "security/aftersales_feedback_rules.xml",
+        "security/aftersales_followup_rules.xml",
         "data/ir_cron_data.xml",
         "data/ir_cron_case_data.xml",
         "data/ir_sequence_data.xml",
@@ -37,6 +38,8 @@
         "data/mail_warranty_data.xml",
         "data/mail_feedback_data.xml",
         "data/mail_case_data.xml",
+        "data/mail_followup_data.xml",
+        "data/aftersales_followup_data.xml",
         "report/return_slip_report.xml",
         "report/sale_order_terms_templates.xml",
         "report/withdrawal_report.xml",
@@ -109,6 +112,8 @@
         "views/aftersales_commitment_views.xml",
         "views/aftersales_commitment_rule_views.xml",
         "views/aftersales_commitment_document_views.xml",
+        "wizards/aftersales_followup_preview_views.xml",
+        "views/aftersales_followup_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

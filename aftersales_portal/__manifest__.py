@@ -32,6 +32,7 @@
         "data/aftersales_guest_data.xml",
         "views/portal_guest_templates.xml",
         "views/portal_feedback_templates.xml",
+        "views/portal_followup_templates.xml",
         "views/mail_templates.xml",
         "views/portal_cases_templates.xml",
         "views/portal_preferences_templates.xml",

@@ -221,3 +221,13 @@ from . import aftersales_rma_commitment
 from . import sale_order_commitment
 from . import mail_answers
 from . import resource_calendar
+from . import aftersales_followup_plan
+from . import aftersales_followup_plan_sql
+from . import aftersales_followup_step
+from . import aftersales_followup_job
+from . import aftersales_followup_job_reasons
+from . import aftersales_followup_job_kinds
+from . import res_company_followup
+from . import res_config_settings_followup
+from . import res_partner_followup
+from . import sale_order_howto

@@ -63,3 +63,4 @@ from . import test_visit
 from . import test_feedback
 from . import test_commitment
 from . import test_commitment_clock
+from . import test_followup

@@ -22,3 +22,4 @@ from . import aftersales_case_reassign
 from . import aftersales_case_merge
 from . import aftersales_case_solve
 from . import aftersales_promise
+from . import aftersales_followup_preview

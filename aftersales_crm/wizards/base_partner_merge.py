@@ -7,6 +7,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """The merge moves foreign keys by SQL: the customer of our records has to follow."""
         result = super()._update_foreign_keys(src_partners, dst_partner)
+        if any(src_partners.mapped("aftersales_followup_optout")):
+            dst_partner.aftersales_followup_optout = True
         # Who merges contacts needs no rights on their history to keep it right.
         self.env["aftersales.event"].sudo()._repair_commercial_partners((src_partners | dst_partner).ids)
         return result

@@ -10,3 +10,4 @@ from . import portal_transfer
 from . import portal_feedback
 from . import portal_cases
 from . import portal_preferences
+from . import portal_followup

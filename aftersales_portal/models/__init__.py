@@ -19,3 +19,4 @@ from . import (
 from . import aftersales_warranty_transfer
 from . import aftersales_feedback
 from . import aftersales_case, product_template, res_company_cases, res_config_settings_cases, sale_order_case
+from . import res_partner_followup
