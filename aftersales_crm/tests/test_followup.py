@@ -44,9 +44,9 @@ class FollowupCommon(AftersalesCommon):
             cls._deliver(order)
             return order
 
-    def _plan_at(self, moment, plan=None):
+    def _plan_at(self, moment, plan=None, days=2):
         with freeze_time(moment):
-            (plan or self.plan)._plan(fields.Datetime.now() + timedelta(days=2))
+            (plan or self.plan)._plan(fields.Datetime.now() + timedelta(days=days))
         return self.Job.search([("plan_id", "=", (plan or self.plan).id)], order="due_at, id")
 
     def _send_at(self, moment):
@@ -86,7 +86,7 @@ class TestFollowupPlan(FollowupCommon):
             with self.subTest(sold=sold, days=days, zone=zone):
                 step.days, self.customer.tz = days, zone
                 order = self._sold_on(sold)
-                job = self._plan_at(sold).filtered(lambda job, order=order: job.res_id == order.id)
+                job = self._plan_at(sold, days=3).filtered(lambda job, order=order: job.res_id == order.id)
                 self.assertEqual(job.due_at, datetime.fromisoformat(due))
 
     def test_nobody_is_written_to_at_night_or_at_a_weekend(self):

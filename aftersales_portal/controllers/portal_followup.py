@@ -21,6 +21,8 @@ class PortalFollowup(PortalReturns):
         if not partner_sudo:
             return self._render_stop(partner_sudo, token)
         partner_sudo.aftersales_followup_optout = not again
+        if "List-Unsubscribe" in post:  # mail programs follow no redirect (RFC 8058, 3.1)
+            return self._render_stop(partner_sudo, token, done=True)
         return request.redirect(f"/followup/stop/{token}?done=1")
 
     def _stopping_partner(self, token):

@@ -23,3 +23,4 @@ from . import test_tours
 from . import test_translations
 from . import test_portal_register
 from . import test_portal_feedback
+from . import test_portal_followup

@@ -88,6 +88,7 @@ class TestAccessibility(PortalCommon):
         self._check(urls, self.customer_user.login)
         path = self._feedback_path(order)
         self._check(["/withdraw", "/find-order", "/find-order?sent=1", f"{path}?said=1", "/feedback/wrong"])
+        self._check([f"/followup/stop/{order.partner_id._aftersales_stop_token()}?done=1", "/followup/stop/wrong"])
 
     def _feedback_path(self, order):
         self.company.aftersales_review_url = "https://reviews.example.com"

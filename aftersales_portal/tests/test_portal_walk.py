@@ -161,6 +161,7 @@ class TestPortalWalk(PortalCommon):
         pages.append(f"/my/warranties/{self.our_warranty.id}/transfer")
         feedback = self.env["aftersales.feedback"]._ask(self.ours, notify=False)
         pages.append(f"/feedback/{feedback._get_token()}")
+        pages.append(f"/followup/stop/{self.customer._aftersales_stop_token()}")
         pages += [f"/my/returns/{rma.id}" for rma in self.our_rmas]
         requests = []
         for page in pages:
@@ -175,7 +176,7 @@ class TestPortalWalk(PortalCommon):
         for form in html.fromstring(text).forms:
             action = (form.action or path).partition("?")[0]
             if action.startswith(
-                ("/my/returns", "/withdraw", "/find-order", "/my/products", "/my/warranties", "/feedback")
+                ("/my/returns", "/withdraw", "/find-order", "/my/products", "/my/warranties", "/feedback", "/followup")
             ):
                 fields = {}
                 for field in form.inputs:
