@@ -294,6 +294,19 @@ class PortalCases(PortalReturnRequest, PortalProducts):
             return self._render_case(case_sudo, access_token, problem=str(error), typed=post)
         return request.redirect(self._return_url(case_sudo, action))
 
+    @route("/my/cases/<int:case_id>/rate", type="http", auth="public", website=True, methods=["POST"])
+    def portal_case_rate(self, case_id, access_token=None, **post):
+        """Lead the customer to the page where they say how we did."""
+        self._ensure_post()
+        try:
+            case_sudo = self._case_check_access(case_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        try:
+            return request.redirect(case_sudo._portal_rate())
+        except UserError as error:
+            return self._render_case(case_sudo, access_token, problem=str(error))
+
     def _case_check_access(self, case_id, access_token):
         """The case, if the visitor may see it.
 

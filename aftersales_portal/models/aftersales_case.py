@@ -107,6 +107,26 @@ class AftersalesCase(models.Model):
         self._portal_say(author, reason)
         self._transition("in_progress")
 
+    def _portal_feedback(self):
+        """What the customer thinks of how the case went; empty until they were asked."""
+        self.ensure_one()
+        return self.env["aftersales.feedback"].search([("case_id", "=", self.id), ("occasion", "=", "")], limit=1)
+
+    def _portal_can_rate(self):
+        """Whether the customer may say, or still change, how we did."""
+        self.ensure_one()
+        return self.state in ("solved", "closed") and self._portal_feedback()._portal_is_open()
+
+    def _portal_rate(self):
+        """Address of the page where the customer says how we did.
+
+        :raise UserError: when it is too early, or too late
+        """
+        if not self._portal_can_rate():
+            raise UserError(self.env._("%(case)s cannot be rated.", case=self.name))
+        asked = self.env["aftersales.feedback"]._ask(self, notify=False) or self._portal_feedback()
+        return f"/feedback/{asked._get_token()}"
+
     def _portal_say(self, author, body):
         self._track_set_author(author)
         body = plaintext2html(body)

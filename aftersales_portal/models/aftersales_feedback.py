@@ -9,3 +9,7 @@ class AftersalesFeedback(models.Model):
     def _get_link(self):
         self.ensure_one()
         return f"{self.get_base_url()}/feedback/{self._get_token()}"
+
+    def _portal_is_open(self):
+        """Whether an answer may be given or changed; also where nobody was asked yet."""
+        return all(feedback._is_editable() for feedback in self)

@@ -1,5 +1,6 @@
 from . import test_accessibility
 from . import test_account_tours
+from . import test_case_tours
 from . import test_journey
 from . import test_order_terms
 from . import test_portal_budget

@@ -125,3 +125,14 @@ class TestAccessibility(PortalCommon):
         urls = ["/my/products", f"/my/warranties/{warranty.id}", "/my/history", f"/track?order_id={order.id}"]
         self._check(urls, self.customer_user.login)
         self._check(["/track", f"/warranty/{warranty._public_token()}"])
+
+    def test_pages_of_cases_and_preferences_have_no_barrier(self):
+        self.washer.product_tmpl_id.aftersales_home_repair = True
+        order = self._sold((self.kettle, 1), (self.washer, 1), lots={self.washer: self._lots(self.washer, "W1")})
+        about = {"sale_order_id": order.id, "product_id": self.washer.id}
+        cases = self.env["aftersales.case"]
+        case, solved = (cases._portal_open(self.customer, self.company, "It leaks", about=about) for _ in range(2))
+        solved.action_solve()
+        urls = ["/my", "/my/cases", "/my/cases/new", f"/my/cases/new?order_id={order.id}", "/my/preferences?saved=1"]
+        urls += [f"/my/cases/{case.id}?message=asked", f"/my/cases/{solved.id}", f"/my/returns/new?order_id={order.id}"]
+        self._check(urls, self.customer_user.login)

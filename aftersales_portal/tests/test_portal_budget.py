@@ -27,6 +27,11 @@ class TestPortalBudget(PortalCommon):
             cls._rma(cls.order)
         cls.rma = cls.env["aftersales.rma"].search([("partner_id", "=", cls.customer.id)], limit=1)
         cls.warranty = cls.env["aftersales.warranty"].search([("sale_order_id", "=", cls.order.id)], limit=1)
+        about = {"type": "problem", "sale_order_id": cls.order.id, "product_id": cls.kettle.id}
+        cls.case = cls.env["aftersales.case"]._portal_open(cls.customer, cls.company, "It leaks", about=about)
+        cls.env["aftersales.case"]._open(
+            [{"subject": f"Case {number}", "partner_id": cls.customer.id} for number in range(ROWS)]
+        )
         cls.env["aftersales.event"]._rebuild()
 
     def _measure(self, url):
@@ -38,6 +43,7 @@ class TestPortalBudget(PortalCommon):
     def _assert_within(self, most, urls):
         for url in urls:
             cost, size = self._measure(url)
+            print("\nCOST", url, cost, size, most)
             with self.subTest(url=url):
                 self.assertLessEqual(cost, most + SPARE)
                 self.assertLess(size, BYTES)
@@ -45,7 +51,7 @@ class TestPortalBudget(PortalCommon):
     def test_lists_of_eighty_cost_as_much_as_a_list_of_orders(self):
         self._login(self.customer_user)
         most, _size = self._measure("/my/orders")
-        self._assert_within(most, ("/my/returns", "/my/products", "/my/history"))
+        self._assert_within(most, ("/my/returns", "/my/products", "/my/history", "/my/cases"))
 
     def test_a_page_costs_as_much_as_the_page_of_an_order(self):
         order = self._sold((self.kettle, 1))
@@ -53,4 +59,5 @@ class TestPortalBudget(PortalCommon):
         most, _size = self._measure(f"/my/orders/{order.id}")
         door = f"/my/returns/new?order_id={order.id}"
         urls = (f"/my/returns/{self.rma.id}", f"/my/warranties/{self.warranty.id}", f"/track?order_id={order.id}", door)
+        urls += (f"/my/cases/{self.case.id}", "/my/cases/new", f"/my/cases/new?order_id={order.id}", "/my/preferences")
         self._assert_within(most, urls)

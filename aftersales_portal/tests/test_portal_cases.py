@@ -158,6 +158,19 @@ class TestPortalCases(PortalCommon):
         self.case.action_solve()
         return self._text(self.url)
 
+    def test_a_customer_says_how_we_did(self):
+        self._login(self.customer_user)
+        self.assertNotIn("How did we do?", self._text(self.url))
+        self.assertIn("cannot be rated", self._post(f"{self.url}/rate").text)
+        self.case.action_solve()
+        self.assertIn("How did we do?", self._text(self.url))
+        links = {self._post(f"{self.url}/rate").headers["Location"] for _ in range(2)}
+        feedback = self.env["aftersales.feedback"].search([("case_id", "=", self.case.id)])
+        self.assertEqual(len(feedback), 1)
+        self.assertEqual([link.partition("/feedback/")[2] for link in links], [feedback._get_token()])
+        self._login(self.other_user)
+        self._assert_sent_to_start(self._post(f"{self.url}/rate"))
+
     def test_what_was_called_off_stays(self):
         self.case.action_cancel()
         self._login(self.customer_user)

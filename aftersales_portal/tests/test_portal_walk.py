@@ -72,6 +72,13 @@ class TestPortalWalk(PortalCommon):
         cls.our_warranty = cls.env["aftersales.warranty"].search([("sale_order_id", "=", cls.ours.id)], limit=1)
         cls.our_rmas = cls._rma(cls.ours).sudo() | cls._rma(cls.ours).sudo()
         cls.our_rmas[1].action_approve()
+        cases = cls.env["aftersales.case"]
+        secret = {"sale_order_id": cls.theirs.id, "product_id": cls.samovar.id}
+        cls.their_case = cases._portal_open(cls.eve, cls.company, "hush-hush: it hums", about=secret)
+        cls.our_cases = cases._portal_open(cls.customer, cls.company, "One") | cases._portal_open(
+            cls.customer, cls.company, "Two"
+        )
+        cls.our_cases[1].action_solve()
         cls.env.flush_all()
 
     # === What there is === #
@@ -92,12 +99,13 @@ class TestPortalWalk(PortalCommon):
         warranties = self.env["aftersales.warranty"].sudo().search([("sale_order_id", "=", order.id)])
         records = [order, order.order_line, order.picking_ids, order.picking_ids.move_ids, order.invoice_ids]
         records += [rma, rma.line_ids, rma.message_ids, warranties, warranties.lot_id, order.partner_id]
+        records.append(self.env["aftersales.case"].search([("sale_order_id", "=", order.id)]))
         return sorted({identifier for record in records for identifier in record.ids})
 
     def _state_of(self, order, rma):
         """What would differ if somebody had changed the documents."""
         self.env.flush_all()
-        records = [order, order.order_line, rma, rma.line_ids]
+        records = [order, order.order_line, rma, rma.line_ids, self.their_case]
         states = [
             self.env.execute_query(
                 SQL("SELECT * FROM %s WHERE id IN %s ORDER BY id", SQL.identifier(record._table), tuple(record.ids))
@@ -105,7 +113,9 @@ class TestPortalWalk(PortalCommon):
             for record in records
         ]
         messages = self.env["mail.message"].sudo()
-        of_them = [[("model", "=", record._name), ("res_id", "in", record.ids)] for record in (order, rma)]
+        of_them = [
+            [("model", "=", record._name), ("res_id", "in", record.ids)] for record in (order, rma, self.their_case)
+        ]
         return states + [messages.search_count(domain) for domain in of_them]
 
     def _visitors(self):
@@ -130,6 +140,7 @@ class TestPortalWalk(PortalCommon):
     def test_who_owns_them_sees_the_words_that_nobody_else_may(self):
         self._login(self.other_user)
         pages = (f"/my/returns/new?order_id={self.theirs.id}", f"/my/returns/{self.their_rma.id}", "/my")
+        pages += (f"/my/cases/{self.their_case.id}", "/my/cases")
         text = " ".join(self._get(page).text for page in pages)
         for mark in MARKS:
             self.assertIn(mark, text)
@@ -163,6 +174,8 @@ class TestPortalWalk(PortalCommon):
         pages.append(f"/feedback/{feedback._get_token()}")
         pages.append(f"/followup/stop/{self.customer._aftersales_stop_token()}")
         pages += [f"/my/returns/{rma.id}" for rma in self.our_rmas]
+        pages += ["/my/cases", "/my/cases/new", f"/my/cases/new?order_id={self.ours.id}", "/my/preferences"]
+        pages += [f"/my/cases/{case.id}" for case in self.our_cases]
         requests = []
         for page in pages:
             path, _, query = page.partition("?")
@@ -176,7 +189,17 @@ class TestPortalWalk(PortalCommon):
         for form in html.fromstring(text).forms:
             action = (form.action or path).partition("?")[0]
             if action.startswith(
-                ("/my/returns", "/withdraw", "/find-order", "/my/products", "/my/warranties", "/feedback", "/followup")
+                (
+                    "/my/returns",
+                    "/withdraw",
+                    "/find-order",
+                    "/my/products",
+                    "/my/warranties",
+                    "/feedback",
+                    "/my/cases",
+                    "/my/preferences",
+                    "/followup",
+                )
             ):
                 fields = {}
                 for field in form.inputs:

@@ -39,12 +39,6 @@ class TestPortalTours(TourCommon):
         self._tour(self._door(self._sold((self.kettle, 2))), "sealed")
         self.assertEqual((self._asked().line_ids.opened, self._asked().eligibility), ("no", "pass"))
 
-    def test_a_question_reaches_the_order(self):
-        order = self._sold((self.kettle, 1))
-        self._tour(self._door(order), "question")
-        self.assertIn("Which tea is best?", order.message_ids[0].body)
-        self.assertEqual(order.message_ids[0].author_id, self.customer)
-
 
 @tagged("post_install", "-at_install")
 class TestPortalToursDesktop(TestPortalTours):

@@ -137,16 +137,3 @@ registry.category("web_tour.tours").add("aftersales_portal_sealed", {
     ],
 });
 
-registry.category("web_tour.tours").add("aftersales_portal_question", {
-    steps: () => [
-        { content: "a question", trigger: card("I have a question"), run: "click" },
-        { content: "in words", trigger: "#question", run: "edit Which tea is best?" },
-        {
-            content: "send it",
-            trigger: "[data-step=question] button[type=submit]",
-            run: "click",
-            expectUnloadPage: true,
-        },
-        { content: "it came through", trigger: ".alert-success:contains(We have your question)" },
-    ],
-});
