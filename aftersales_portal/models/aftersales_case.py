@@ -70,9 +70,9 @@ class AftersalesCase(models.Model):
         return self.state not in ("closed", "cancelled")
 
     def _portal_can_reopen(self):
-        """Whether the customer may say that it is not solved after all."""
+        """Whether the customer may say that it is not solved after all; what ended long ago is asked anew."""
         self.ensure_one()
-        return self.state in ("solved", "closed")
+        return self.state in ("solved", "closed") and self._may_go_on()
 
     def _portal_close(self, author, post):
         """Close the case for its customer, whose matter is settled; repeated, it changes nothing.
@@ -85,10 +85,11 @@ class AftersalesCase(models.Model):
             return
         if not self._portal_can_close():
             raise UserError(self.env._("%(case)s has been called off.", case=self.name))
-        self._portal_say(author, self.env._("Solved, thank you."))
         if self.is_open:
             self._transition("solved")
         self._transition("closed")
+        # What a customer says otherwise takes a case up again.
+        self._portal_say(author, self.env._("Solved, thank you."), "auto_comment")
 
     def _portal_reopen(self, author, post):
         """Take a solved case up again.
@@ -100,12 +101,12 @@ class AftersalesCase(models.Model):
         if self.is_open:
             return
         if not self._portal_can_reopen():
-            raise UserError(self.env._("%(case)s has been called off.", case=self.name))
+            raise UserError(self.env._("%(case)s is closed for good: please ask us anew.", case=self.name))
         reason = post.get("reason", "")[:TEXT_LENGTH]
         if not reason:
             raise UserError(self.env._("Tell us what is still wrong."))
-        self._portal_say(author, reason)
         self._transition("in_progress")
+        self._portal_say(author, reason)
 
     def _portal_feedback(self):
         """What the customer thinks of how the case went; empty until they were asked."""
@@ -127,10 +128,10 @@ class AftersalesCase(models.Model):
         asked = self.env["aftersales.feedback"]._ask(self, notify=False) or self._portal_feedback()
         return f"/feedback/{asked._get_token()}"
 
-    def _portal_say(self, author, body):
+    def _portal_say(self, author, words, message_type="comment"):
         self._track_set_author(author)
-        body = plaintext2html(body)
-        self.message_post(body=body, author_id=author.id, message_type="comment", subtype_xmlid="mail.mt_comment")
+        body = plaintext2html(words)
+        self.message_post(body=body, author_id=author.id, message_type=message_type, subtype_xmlid="mail.mt_comment")
 
     # === What the customer reads === #
 

@@ -43,7 +43,6 @@ class TestPortalBudget(PortalCommon):
     def _assert_within(self, most, urls):
         for url in urls:
             cost, size = self._measure(url)
-            print("\nCOST", url, cost, size, most)
             with self.subTest(url=url):
                 self.assertLessEqual(cost, most + SPARE)
                 self.assertLess(size, BYTES)

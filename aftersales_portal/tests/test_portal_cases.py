@@ -174,8 +174,8 @@ class TestPortalCases(PortalCommon):
     def test_what_was_called_off_stays(self):
         self.case.action_cancel()
         self._login(self.customer_user)
-        for action in ("close", "reopen"):
-            self.assertIn("has been called off", self._post(f"{self.url}/{action}", {"reason": "x"}).text)
+        for action, words in (("close", "has been called off"), ("reopen", "is closed for good")):
+            self.assertIn(words, self._post(f"{self.url}/{action}", {"reason": "x"}).text)
         self.assertEqual(self.case.state, "cancelled")
 
     def test_a_signed_link_is_enough_to_follow_and_close(self):
