@@ -12,6 +12,7 @@ LOGINS = {
     "admin": "administrator",
     "manager": "after-sales manager",
     "agent": "after-sales agent",
+    "technician": "technician, on the phone",
     "customer": "customer (portal)",
     "company.customer": "customer of a company (portal)",
 }

@@ -66,6 +66,22 @@ def test_a_warranty_is_about_to_end(rpc):
     assert min(record["days_left"] for record in active) < 31
 
 
+def test_cases_are_asked_answered_waiting_and_closed(rpc):
+    cases = rpc.env["aftersales.case"].search_read([], ["state", "type"])
+    assert {"new", "in_progress", "waiting_customer", "closed"} <= {case["state"] for case in cases}
+    assert {"question", "problem", "complaint", "visit"} == {case["type"] for case in cases}
+
+
+@pytest.mark.parametrize("state", ["open", "kept", "broken"])
+def test_promises_are_in_every_state(rpc, state):
+    assert rpc.env["aftersales.commitment"].search_count([["state", "=", state]])
+
+
+def test_customers_have_said_how_it_was(rpc):
+    moods = rpc.env["aftersales.feedback"].search_read([], ["mood"])
+    assert {"promoter", "passive", "detractor"} <= {feedback["mood"] for feedback in moods}
+
+
 @pytest.mark.parametrize("name", ["manager", "agent"])
 def test_staff_reads_the_history_of_a_customer(login, name):
     history = login(name).env["aftersales.api"].customer_history({"partner": "anna.nowak@example.com"})

@@ -60,7 +60,9 @@ class AftersalesCommitmentRule(models.Model):
     )
     kind = fields.Selection(KINDS, "Promise", required=True, default="first_answer")
     case_type = fields.Selection(
-        lambda self: self.env["aftersales.case"]._fields["type"].selection, "Type of case", help="Empty: all."
+        lambda self: self.env["aftersales.case"]._fields["type"].selection,
+        "Type of case",
+        help="Empty: all but visits.",
     )
     priority = fields.Selection(
         lambda self: self.env["aftersales.case"]._fields["priority"].selection, help="Empty: all."
@@ -197,7 +199,9 @@ class AftersalesCommitmentRule(models.Model):
     def _fits_case(self, matcher, case):
         if matcher.tag_ids and matcher.tag_ids.isdisjoint(case.tag_ids.ids):
             return False
-        return matcher.case_type in (False, case.type) and matcher.priority in (False, case.priority)
+        # A visit is promised by its window; a rule that is for visits says so.
+        types = (case.type,) if case.type == "visit" else (False, case.type)
+        return matcher.case_type in types and matcher.priority in (False, case.priority)
 
     def _terms(self):
         """What is kept with a promise, so that a change of the rule changes none that was made (JSON-safe)."""
