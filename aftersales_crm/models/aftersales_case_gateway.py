@@ -8,6 +8,9 @@ from odoo.tools.mail import decode_message_header
 # What a number of ours may look like, whatever the prefix of its sequence.
 NUMBER = re.compile(r"[A-Z0-9]+(?:[/-][A-Z0-9]+)+", re.IGNORECASE)
 SUBJECT_LENGTH = 120
+# What of a mail is read and shown as the question; the message itself keeps all.
+MOST_HTML = 200_000
+MOST_TEXT = 20_000
 
 
 class AftersalesCase(models.Model):
@@ -43,8 +46,8 @@ class AftersalesCase(models.Model):
     @api.model
     def _written(self, msg_dict):
         """What a mail says, as plain text without what it quotes at its end."""
-        text = html2plaintext(msg_dict.get("body") or "").replace("\x00", "").strip()
-        return _without_quoted(text)
+        text = html2plaintext((msg_dict.get("body") or "")[:MOST_HTML]).strip()
+        return _without_quoted(text)[:MOST_TEXT]
 
     @api.model
     def _subject_of(self, msg_dict, text):

@@ -9,7 +9,7 @@ from odoo.tools import unique
 
 # What may be the number of a document or unit: at least four signs, one of them a digit.
 TOKEN = re.compile(r"(?=[\w./-]*\d)[^\W_][\w./-]{2,38}[^\W_]")
-MOST_TOKENS = 60
+MOST_TOKENS = 30
 MOST_TEXT = 20000
 MOST_FOUND = 200
 

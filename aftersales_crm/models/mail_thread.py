@@ -1,5 +1,3 @@
-import codecs
-
 from odoo import api, models
 
 
@@ -11,12 +9,13 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_parse(self, message, save_original=False):
-        # A part in a charset that nobody knows would stop the whole mail.
+        # A charset that nobody knows would stop the whole mail, one that is not named lose its letters,
+        # and PostgreSQL takes no NUL.
         for part in message.walk():
-            charset = part.get_content_charset()
-            if charset and part.get_content_maintype() == "text" and not _is_known(charset):
-                part.set_param("charset", "utf-8")
-        return super().message_parse(message, save_original=save_original)
+            if part.get_content_maintype() == "text":
+                _mend_charset(part)
+        parsed = super().message_parse(message, save_original=save_original)
+        return {key: value.replace("\x00", "") if isinstance(value, str) else value for key, value in parsed.items()}
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
@@ -27,8 +26,21 @@ class MailThread(models.AbstractModel):
         return cases._routes(message, message_dict, routes)
 
 
-def _is_known(charset):
+def _mend_charset(part):
+    """Name the charset of a part that names none or an unknown one: UTF-8, or else what most of Europe writes."""
+    written = part.get_payload(decode=True) or b""
+    if (
+        _decodes(b"a\xff", part.get_content_charset() or "", "replace")
+        or written.isascii()
+        and not part.get_param("charset")
+    ):
+        return
+    part.set_param("charset", "utf-8" if _decodes(written, "utf-8") else "windows-1252")
+
+
+def _decodes(written, charset, errors="strict"):
     try:
-        return bool(codecs.lookup(charset))
-    except LookupError:
+        written.decode(charset, errors)
+    except (LookupError, ValueError):
         return False
+    return True
