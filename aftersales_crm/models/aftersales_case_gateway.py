@@ -79,7 +79,18 @@ class AftersalesCase(models.Model):
         by_company = {}
         for route in ours:
             by_company.setdefault(self._company_of(route), route)
+        self._deliver_once(message_dict, [company for company, route in by_company.items() if not route[1]])
         return [*(route for route in routes if route[0] != self._name), *by_company.values()]
+
+    @api.model
+    def _deliver_once(self, message_dict, company_ids):
+        """Let a mail that two workers got at once make its cases once: the second waits, and starts again.
+
+        Odoo looks for the Message-Id among what is there, which is not yet there for the second one.
+        """
+        keys_sudo = self.env["aftersales.external.ref"].sudo()  # whoever fetches the mail
+        for company in self.env["res.company"].browse(filter(None, company_ids)):
+            keys_sudo._insert("mail.message", company, message_dict["message_id"], "")
 
     @api.model
     def _in_order_of_address(self, message, routes):

@@ -165,7 +165,8 @@ class AftersalesCase(models.Model):
 
     def _opened(self):
         result = super()._opened()
-        self.filtered(lambda case: case.channel in ("portal", "rpc", "feedback"))._recognise()
+        # What comes by mail or page is a message too, and looked through with it.
+        self.filtered(lambda case: case.channel in ("rpc", "feedback"))._recognise()
         return result
 
     def write(self, vals):

@@ -304,7 +304,7 @@ class TestCaseMail(AftersalesCommon):
     # === Recognition === #
 
     def _written(self, text, partner=None, **vals):
-        values = {"subject": text, "partner_id": (partner or self.customer).id, "channel": "portal", **vals}
+        values = {"subject": text, "partner_id": (partner or self.customer).id, "channel": "rpc", **vals}
         return self.env["aftersales.case"]._open([values])
 
     def test_what_customers_name_is_linked_if_it_is_theirs(self):
