@@ -125,6 +125,9 @@ from . import aftersales_api_return_data
 from . import aftersales_api_warranty
 from . import aftersales_api_customer
 from . import aftersales_api_case
+from . import aftersales_profile
+from . import aftersales_profile_figures
+from . import aftersales_api_profile
 from . import aftersales_finder
 from . import aftersales_dock
 from . import aftersales_dock_search

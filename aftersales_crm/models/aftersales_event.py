@@ -277,6 +277,7 @@ class AftersalesEvent(models.Model):
                     ids=tuple(partner_ids),
                 )
             )
+        self.env["aftersales.profile"]._forget(partner_ids)
         self.env.invalidate_all()
 
     # === Reading: rights follow the documents === #

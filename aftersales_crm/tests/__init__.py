@@ -21,6 +21,8 @@ from . import test_eligibility
 from . import test_entitlement
 from . import test_event
 from . import test_event_talk
+from . import test_profile
+from . import test_profile_rfm
 from . import test_extension
 from . import test_fiscal_register
 from . import test_flags

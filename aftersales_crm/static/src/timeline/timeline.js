@@ -7,6 +7,15 @@ import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 const MODEL = "aftersales.event";
+const PROFILE = "aftersales.profile";
+const TONES = {
+    champions: "success",
+    loyal: "success",
+    promising: "info",
+    attention: "warning",
+    at_risk: "warning",
+    lost: "secondary",
+};
 export const ICONS = {
     order: "fa-shopping-cart",
     delivery: "fa-truck",
@@ -32,6 +41,7 @@ export class AftersalesTimeline extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.icons = ICONS;
+        this.tones = TONES;
         this.end = useRef("end");
         // Only the answer to the last question is shown.
         this.asked = 0;
@@ -40,6 +50,7 @@ export class AftersalesTimeline extends Component {
             () => {
                 Object.assign(this.state, this.blank);
                 this.load();
+                this.loadProfile();
             },
             () => [this.props.record.resModel, this.props.record.resId]
         );
@@ -52,7 +63,7 @@ export class AftersalesTimeline extends Component {
 
     get blank() {
         const lists = { events: [], open: [], kinds: [], years: [] };
-        return { ...lists, status: "loading", next: false, kind: "", year: 0, customer: false, error: "" };
+        return { ...lists, profile: false, status: "loading", next: false, kind: "", year: 0, customer: false, error: "" };
     }
 
     // --- Loading ---
@@ -80,6 +91,15 @@ export class AftersalesTimeline extends Component {
             if (asked === this.asked) {
                 Object.assign(this.state, { status: "failed", error: error.data?.message || error.message });
             }
+        }
+    }
+
+    /** What the numbers mean: a help, so that nothing of it stands in the way of the history. */
+    async loadProfile() {
+        const { resModel, resId } = this.props.record;
+        const profile = resId && (await this.orm.silent.call(PROFILE, "read_profile", [resModel, resId]));
+        if (resId === this.props.record.resId) {
+            this.state.profile = profile;
         }
     }
 
@@ -160,6 +180,15 @@ export class AftersalesTimeline extends Component {
 
     async open({ model, res_id }) {
         await this.action.doAction(await this.orm.call(MODEL, "open_document", [model, res_id]));
+    }
+
+    openProfile() {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: PROFILE,
+            res_id: this.state.profile.id,
+            views: [[false, "form"]],
+        });
     }
 
     logCall() {
