@@ -17,7 +17,7 @@ class AftersalesApi(models.AbstractModel):
 
         :return: ``customer, as_of, orders, first_order_on, last_order_on, gap_days, revenue, currency, returns,
             units_delivered, units_returned, return_rate`` (percent), ``recency, frequency, monetary, segment,
-            churn_risk, nps, mood, open_cases, open_returns, overdue_invoices, open_matters, words`` (sentences); only
+            churn_risk, nps, mood, open_cases, open_returns, overdue_invoices, broken_promises, open_matters, words`` (sentences); only
             ``customer`` for who never was one
         """
         partner = self._ref("res.partner", params["partner"], "partner")
@@ -28,7 +28,8 @@ class AftersalesApi(models.AbstractModel):
     def _profile(self, profile):
         same = (
             "first_order_on last_order_on gap_days revenue units_delivered units_returned return_rate recency "
-            "frequency monetary segment churn_risk nps mood open_cases open_returns overdue_invoices open_matters"
+            "frequency monetary segment churn_risk nps mood open_cases open_returns overdue_invoices "
+            "broken_promises open_matters"
         )
         return {
             "as_of": profile.refreshed_at,

@@ -132,14 +132,20 @@ class AftersalesEvent(models.Model):
 
     def _open_row(self, record, matter):
         amount = matter.get("amount")
+        document = record._document() if matter["model"] == "aftersales.commitment" else record
         return {
-            "model": record._name,
-            "res_id": record.id,
+            "model": document._name,
+            "res_id": document.id,
             "title": record[matter.get("title", "display_name")] or record.display_name,
             "date": fields.Date.to_date(record[matter["date"]]),
             "amount": amount and record[amount],
             "currency_id": amount and record.currency_id.id,
         }
+
+    def _contact_ids(self, customer):
+        """Ids of a customer and of all its contacts, the archived ones too."""
+        contacts = self.env["res.partner"].with_context(active_test=False)
+        return contacts._search([("commercial_partner_id", "=", customer.id)])
 
     @api.model
     def _open_matter_sorts(self, customer):
@@ -168,7 +174,19 @@ class AftersalesEvent(models.Model):
         under_way = [("state", "in", ("submitted", "approved"))]
         to_pay = [("state", "=", "done"), ("payout_status", "in", ("to_pay", "partial"))]
         returns = {"icon": "fa-undo", "model": "aftersales.rma", "order": "requested_on, id", "date": "requested_on"}
+        promises = self.env["aftersales.commitment"]
+        contacts = [customer.id] if customer != customer.commercial_partner_id else self._contact_ids(customer)
         return [
+            {
+                "key": "promises",
+                "name": self.env._("Broken promises"),
+                "icon": "fa-exclamation",
+                "late": True,
+                "model": promises._name,
+                "domain": Domain("partner_id", "in", contacts) & promises._late_domain(),
+                "order": "promised_on, id",
+                "date": "promised_on",
+            },
             {
                 "key": "cases",
                 "name": self.env._("Open cases"),

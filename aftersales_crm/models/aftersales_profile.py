@@ -67,7 +67,10 @@ class AftersalesProfile(models.Model):
     open_cases = fields.Integer(readonly=True)
     open_returns = fields.Integer("Returns under way", readonly=True)
     overdue_invoices = fields.Integer(readonly=True)
-    open_matters = fields.Integer(readonly=True, help="Open cases, returns under way and overdue invoices.")
+    broken_promises = fields.Integer(readonly=True)
+    open_matters = fields.Integer(
+        readonly=True, help="Open cases, returns under way, overdue invoices and broken promises."
+    )
 
     email = fields.Char(related="commercial_partner_id.email")
     phone = fields.Char(related="commercial_partner_id.phone")

@@ -34,6 +34,7 @@ class AftersalesProfile(models.Model):
             self._figure_open_cases,
             self._figure_open_returns,
             self._figure_overdue_invoices,
+            self._figure_broken_promises,
             self._figure_rank,
             self._figure_derived,
         ]
@@ -268,6 +269,20 @@ class AftersalesProfile(models.Model):
         )
         self._set_figure(ids, found, overdue_invoices="0")
 
+    def _figure_broken_promises(self, ids):
+        """What is owed and past its time, as `aftersales.commitment._late_domain` says."""
+        found = SQL(
+            """SELECT doc.company_id, partner.commercial_partner_id AS customer_id, COUNT(*)::int AS broken_promises
+                 FROM aftersales_commitment doc
+                 JOIN res_partner partner ON partner.id = doc.partner_id
+                WHERE doc.closing IS NULL AND doc.promised_on < %s
+                  AND (doc.paused_at IS NULL OR doc.promised_on < doc.paused_at) AND %s
+             GROUP BY doc.company_id, partner.commercial_partner_id""",
+            fields.Datetime.now(),
+            self._whose(ids),
+        )
+        self._set_figure(ids, found, broken_promises="0")
+
     def _figure_rank(self, ids):
         if ids is not None:
             self._rank_new(ids)
@@ -310,7 +325,7 @@ class AftersalesProfile(models.Model):
         self.env.cr.execute(
             SQL(
                 """UPDATE aftersales_profile profile
-                      SET open_matters = open_cases + open_returns + overdue_invoices,
+                      SET open_matters = open_cases + open_returns + overdue_invoices + broken_promises,
                           churn_risk = CASE WHEN NOT gap_days > 0 THEN NULL
                                             WHEN company.today - last_order_on > 2.5 * gap_days THEN 'high'
                                             WHEN company.today - last_order_on > 1.5 * gap_days THEN 'watch'
