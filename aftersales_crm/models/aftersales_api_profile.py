@@ -17,8 +17,8 @@ class AftersalesApi(models.AbstractModel):
 
         :return: ``customer, as_of, orders, first_order_on, last_order_on, gap_days, revenue, currency, returns,
             units_delivered, units_returned, return_rate`` (percent), ``recency, frequency, monetary, segment,
-            churn_risk, nps, mood, open_cases, open_returns, overdue_invoices, broken_promises, open_matters, words`` (sentences); only
-            ``customer`` for who never was one
+            churn_risk, nps, mood, open_cases, open_returns, overdue_invoices, broken_promises, open_matters, words``
+            (sentences); only ``customer`` for who never was one
         """
         partner = self._ref("res.partner", params["partner"], "partner")
         customer = {"customer": self._named(partner.commercial_partner_id)}
