@@ -113,6 +113,7 @@
         "views/aftersales_feedback_views.xml",
         "views/aftersales_commitment_views.xml",
         "views/aftersales_commitment_rule_views.xml",
+        "views/aftersales_overview_views.xml",
         "views/aftersales_commitment_document_views.xml",
         "wizards/aftersales_followup_preview_views.xml",
         "views/aftersales_followup_views.xml",

@@ -234,3 +234,5 @@ from . import res_company_followup
 from . import res_config_settings_followup
 from . import res_partner_followup
 from . import sale_order_howto
+from . import aftersales_rma_overview_service
+from . import aftersales_rma_overview_figures

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from . import commitment_clock
 from .aftersales_commitment_rule import KINDS
+from .score import Score
 
 LINKS = {"aftersales.case": "case_id", "aftersales.rma": "rma_id", "sale.order": "sale_order_id"}
 # A promise by hand: warned of when a quarter of the time is left.
@@ -73,7 +74,7 @@ class AftersalesCommitment(models.Model):
     hours_taken = fields.Float(
         "Hours taken", readonly=True, aggregator="avg", help="Working hours until it was done, pauses excluded."
     )
-    kept_rate = fields.Float(
+    kept_rate = Score(
         "Kept (%)",
         readonly=True,
         aggregator="avg",
@@ -369,7 +370,7 @@ class AftersalesCommitment(models.Model):
                     "closing": "kept" if at <= commitment.promised_on else "broken",
                     "kept_on": at,
                     "kept_by": by and by.id,
-                    "kept_rate": 100.0 if at <= commitment.first_promised_on else 0.0,
+                    "kept_rate": 100 if at <= commitment.first_promised_on else 0,
                     "hours_taken": taken.total_seconds() / 3600,
                     "pauses": [[fields.Datetime.to_string(edge) for edge in pause] for pause in pauses],
                     "paused_at": False,
@@ -386,7 +387,7 @@ class AftersalesCommitment(models.Model):
                     "closing": False,
                     "kept_on": False,
                     "kept_by": False,
-                    "kept_rate": 0.0,
+                    "kept_rate": False,
                     "hours_taken": 0.0,
                     "pauses": [*(commitment.pauses or []), pause],
                 }

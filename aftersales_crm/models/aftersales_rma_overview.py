@@ -33,7 +33,8 @@ class AftersalesRma(models.Model):
 
         :return: list of dicts with ``key``, ``name``, ``icon``, ``action`` (xml id of the list) and ``domain``;
             optional ``model`` (returns, without), ``mine`` (domain of those assigned to the user), ``late`` (domain
-            of those that are overdue) and ``late_words`` (makes a sentence of how many they are)
+            of those that are overdue), ``late_words`` (makes a sentence of how many they are) and ``alarm`` (true
+            where every one of them is a fault)
         """
         asked = Domain("state", "=", "submitted")
         waiting = [("state", "=", "approved"), ("reception_status", "in", ("waiting", "partial"))]
@@ -43,7 +44,10 @@ class AftersalesRma(models.Model):
             self._queue("inspect", self.env._("To inspect"), "fa-search", Domain("is_to_inspect", "=", True)),
             self._queue("settle", self.env._("To settle"), "fa-check-square-o", Domain("is_to_settle", "=", True)),
             self._queue("pay", self.env._("To pay"), "fa-money", Domain("payout_status", "in", ("to_pay", "partial"))),
-            self._queue("overdue", self.env._("Overdue"), "fa-clock-o", Domain("is_overdue", "=", True)),
+            {
+                **self._queue("overdue", self.env._("Overdue"), "fa-clock-o", Domain("is_overdue", "=", True)),
+                "alarm": True,
+            },
         ]
 
     def _queue(self, key, name, icon, domain):
@@ -85,6 +89,15 @@ class AftersalesRma(models.Model):
         ]
 
     @api.model
+    def _figures(self):
+        """Hook: how well the shop does, for managers.
+
+        :return: list of dicts with ``key``, ``name``, ``value`` (words, False where nothing is known), ``before``
+            (the same of the time before), ``trend`` (``better``, ``worse`` or False), ``help``, ``action`` (xml id)
+        """
+        return []
+
+    @api.model
     def _overdue_domain(self):
         """What has waited too long for somebody of the shop."""
         start = self.env.company._aftersales_today() - relativedelta(days=PATIENCE_DAYS)
@@ -96,14 +109,16 @@ class AftersalesRma(models.Model):
         """What waits, for the opening page of the app.
 
         :param bool mine: only what is assigned to the user
-        :return: dict with ``queues`` (list of dicts: ``key, name, icon, action, count`` and ``late``, words) and
-            ``plots`` (see ``_plots``; none for who sees only a part of the returns)
+        :return: dict with ``queues`` (list of dicts: ``key, name, icon, action, count, alarm`` and ``late``, words),
+            ``figures`` (see ``_figures``; for managers) and ``plots`` (see ``_plots``; none for who sees only a part
+            of the returns)
         """
         if not self.env.user._is_internal():
             raise AccessError(self.env._("This page is for staff."))
         own = [("user_id", "=", self.env.uid)]
         queues = [self._queue_counts(queue, queue.get("mine", own) if mine else []) for queue in self._queues()]
-        return {"queues": queues, "plots": self._plots()}
+        figures = self._figures() if self._is_manager() else []
+        return {"queues": queues, "figures": figures, "plots": self._plots()}
 
     def _queue_counts(self, queue, whose):
         """A queue as the page shows it.
@@ -117,5 +132,6 @@ class AftersalesRma(models.Model):
         return {
             **{name: queue[name] for name in ("key", "name", "icon", "action")},
             "count": count,
+            "alarm": bool(count and queue.get("alarm")),
             "late": queue["late_words"](late) if late else False,
         }

@@ -34,10 +34,10 @@ class TestOverview(AftersalesCommon):
         self._rma(self.order)
         for queue in self.env["aftersales.rma"].with_user(self.agent_all).overview()["queues"]:
             action = self.env["ir.actions.act_window"]._for_xml_id(queue["action"])
-            model = "aftersales_withdrawal" if queue["key"] == "withdrawals" else "aftersales_rma"
-            self.assertEqual(action["res_model"], model.replace("_", "."))
+            model = action["res_model"].replace(".", "_")
             search = self.env.ref(f"aftersales_crm.{model}_view_search").arch
             self.assertIn("search_default_", action["context"])
+            self.assertIn('name="mine"', search)
             name = action["context"].split("search_default_")[1].split("'")[0]
             self.assertIn(f'name="{name}"', search)
             if queue["key"] == "overdue":

@@ -1,11 +1,12 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { Layout } from "@web/search/layout";
 import { registry } from "@web/core/registry";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { useService } from "@web/core/utils/hooks";
 import { View } from "@web/views/view";
 
-/** Opening page of After-Sales: what waits, and how returns develop. */
+/** Opening page of After-Sales: what waits, how well the shop does, and how that develops. */
 export class AftersalesOverview extends Component {
     static template = "aftersales_crm.Overview";
     static components = { Layout, View };
@@ -15,9 +16,12 @@ export class AftersalesOverview extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({ mine: false, queues: [] });
+        this.better = _t("Better than before");
+        this.worse = _t("Worse than before");
         this.display = { controlPanel: {} };
         onWillStart(async () => {
-            const { plots } = await this.load();
+            const { figures, plots } = await this.load();
+            this.figures = figures;
             this.plots = plots.map((plot) => ({ ...plot, view: this.prepareView(plot) }));
         });
     }
