@@ -34,7 +34,7 @@ class AftersalesRma(models.Model):
         :return: list of dicts with ``key``, ``name``, ``icon``, ``action`` (xml id of the list) and ``domain``;
             optional ``model`` (returns, without), ``mine`` (domain of those assigned to the user), ``late`` (domain
             of those that are overdue), ``late_words`` (makes a sentence of how many they are) and ``alarm`` (true
-            where every one of them is a fault)
+            where every one of them is a fault) and ``section`` (heading, that of returns without)
         """
         asked = Domain("state", "=", "submitted")
         waiting = [("state", "=", "approved"), ("reception_status", "in", ("waiting", "partial"))]
@@ -109,9 +109,9 @@ class AftersalesRma(models.Model):
         """What waits, for the opening page of the app.
 
         :param bool mine: only what is assigned to the user
-        :return: dict with ``queues`` (list of dicts: ``key, name, icon, action, count, alarm`` and ``late``, words),
-            ``figures`` (see ``_figures``; for managers) and ``plots`` (see ``_plots``; none for who sees only a part
-            of the returns)
+        :return: dict with ``queues`` (list of dicts: ``key, name, icon, action, section, count, alarm`` and ``late``,
+            words), ``figures`` (see ``_figures``; for managers) and ``plots`` (see ``_plots``; none for who sees only
+            a part of the returns)
         """
         if not self.env.user._is_internal():
             raise AccessError(self.env._("This page is for staff."))
@@ -131,6 +131,7 @@ class AftersalesRma(models.Model):
         late = model.search_count(asked & queue["late"]) if count and "late" in queue else 0
         return {
             **{name: queue[name] for name in ("key", "name", "icon", "action")},
+            "section": queue.get("section") or self.env._("Returns"),
             "count": count,
             "alarm": bool(count and queue.get("alarm")),
             "late": queue["late_words"](late) if late else False,

@@ -44,6 +44,7 @@ class AftersalesRma(models.Model):
             "action": f"aftersales_crm.aftersales_{model}_action_{key}",
             "domain": domain,
             "model": f"aftersales.{model}",
+            "section": self.env._("Promises and cases"),
         }
 
     @api.model
@@ -75,4 +76,6 @@ class AftersalesRma(models.Model):
                 "action": "aftersales_crm.aftersales_feedback_report_action",
             },
         ]
-        return [*service, *plots]
+        # A picture of nothing only takes room.
+        shown = [plot for plot in service if self.env[plot["model"]].search_count(plot["domain"], limit=1)]
+        return [*shown, *plots]

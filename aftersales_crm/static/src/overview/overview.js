@@ -1,10 +1,14 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { Layout } from "@web/search/layout";
 import { registry } from "@web/core/registry";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { useService } from "@web/core/utils/hooks";
 import { View } from "@web/views/view";
+
+/** Whoever looks at their own work only wants to do so tomorrow too. */
+const MINE = "aftersales_overview_mine";
 
 /** Opening page of After-Sales: what waits, how well the shop does, and how that develops. */
 export class AftersalesOverview extends Component {
@@ -15,7 +19,7 @@ export class AftersalesOverview extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ mine: false, queues: [] });
+        this.state = useState({ mine: browser.localStorage.getItem(MINE) === "1", queues: [] });
         this.better = _t("Better than before");
         this.worse = _t("Worse than before");
         this.display = { controlPanel: {} };
@@ -30,6 +34,12 @@ export class AftersalesOverview extends Component {
         const found = await this.orm.call("aftersales.rma", "overview", [], { mine: this.state.mine });
         this.state.queues = found.queues;
         return found;
+    }
+
+    /** The queues under the headings that they name. */
+    get sections() {
+        const names = [...new Set(this.state.queues.map((queue) => queue.section))];
+        return names.map((name) => ({ name, queues: this.state.queues.filter((queue) => queue.section === name) }));
     }
 
     prepareView(plot) {
@@ -48,6 +58,7 @@ export class AftersalesOverview extends Component {
 
     async onMine(mine) {
         this.state.mine = mine;
+        browser.localStorage.setItem(MINE, mine ? "1" : "0");
         await this.load();
     }
 
