@@ -181,6 +181,16 @@ class TestCommitmentOfCase(CommitmentCommon):
         self.assertEqual(solution.promised_on, datetime(2026, 3, 11, 9))
         self.assertEqual(solution.first_promised_on, first)
 
+    def test_scripts_read_what_was_promised(self):
+        api = self.env["aftersales.api"].with_user(self.agent)
+        answer = {"type": "question", "subject": "Which filter?", "partner": self.customer.id}
+        case = api.open_case(answer)
+        kinds = {promise["kind"]: promise for promise in case["commitments"]}
+        self.assertEqual(set(kinds), {"first_answer", "resolution"})
+        self.assertEqual(kinds["resolution"]["promised_on"], "2026-03-17 09:00:00")
+        solved = api.solve_case({"case": case["id"], "solution": "The white one."})
+        self.assertEqual({promise["state"] for promise in solved["commitments"]}, {"kept"})
+
     def test_holidays_and_the_hours_of_the_team_count(self):
         self.env["resource.calendar.leaves"].create(
             {"name": "Holiday", "date_from": "2026-03-10 23:00:00", "date_to": "2026-03-11 23:00:00"}
