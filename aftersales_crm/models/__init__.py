@@ -49,6 +49,8 @@ from . import aftersales_case_merge
 from . import aftersales_case_set_aside
 from . import aftersales_case_gateway
 from . import aftersales_case_recognition
+from . import aftersales_case_parent
+from . import aftersales_case_answers
 from . import aftersales_rma
 from . import aftersales_rma_case
 from . import aftersales_rma_status

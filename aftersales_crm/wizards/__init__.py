@@ -23,3 +23,5 @@ from . import aftersales_case_merge
 from . import aftersales_case_solve
 from . import aftersales_promise
 from . import aftersales_followup_preview
+from . import aftersales_case_attach
+from . import aftersales_case_batch
