@@ -140,4 +140,5 @@ class AftersalesApi(models.AbstractModel):
 
     def _case_commitments(self, case):
         """What was promised on a case."""
-        return []
+        names = ("id", "kind", "state", "promised_on", "first_promised_on", "kept_on")
+        return [{name: commitment[name] for name in names} for commitment in case.commitment_ids]

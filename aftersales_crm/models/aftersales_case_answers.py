@@ -10,6 +10,8 @@ from odoo.tools import SQL
 NEWEST = 200
 BEST = 5
 MOST_WORDS = 12
+# Letters that are cut off short words; three off longer ones.
+ENDINGS = {3: 0, 4: 0, 5: 1, 6: 2}
 # What is longer than a word of a search, or than a document's beginning, is cut.
 LONGEST_WORD = 40
 LONGEST_TEXT = 100000
@@ -61,7 +63,7 @@ class AftersalesCase(models.Model):
     def _search_words(self, text):
         """Beginnings of the words of a text, so that endings do not matter (list of str, each once)."""
         found = re.findall(r"[^\W_]{3,}", self.env.registry.unaccent_python(text.lower()))
-        stems = [word[: max(3, len(word) - (len(word) > 4) - (len(word) > 6))][:LONGEST_WORD] for word in found]
+        stems = [word[: max(3, len(word) - ENDINGS.get(len(word), 3))][:LONGEST_WORD] for word in found]
         return list(dict.fromkeys(stems))[:MOST_WORDS]
 
     @api.model

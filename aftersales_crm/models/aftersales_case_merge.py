@@ -87,7 +87,25 @@ class AftersalesCase(models.Model):
         self.rma_ids.case_id = target
         self.repair_ids.aftersales_case_id = target
         (self.child_ids - target).parent_id = target
+        self._move_feedback(target)
+        self._move_promises(target)
         target.write(self._missing_facts(target))
+
+    def _move_feedback(self, target):
+        """What the customer thinks moves, unless they were asked about the other case on the same occasion."""
+        known = set(target.feedback_ids.mapped("occasion"))
+        self.feedback_ids.filtered(lambda one: one.occasion not in known)._with_system().write({"case_id": target.id})
+
+    def _move_promises(self, target):
+        """What is owed moves; of two promises of a kind the earlier one counts."""
+        there = {promise.kind: promise for promise in target.commitment_ids if promise.kind != "other"}
+        for promise in self.commitment_ids.filtered(lambda one: not one.closing):
+            same = there.get(promise.kind)
+            if not same:
+                promise._with_system().case_id = target
+            elif not same.closing and promise.promised_on < same.promised_on:
+                first = min(promise.first_promised_on, same.first_promised_on)
+                same._with_system().write({"promised_on": promise.promised_on, "first_promised_on": first})
 
     def _missing_facts(self, target):
         """What this case knows and the other does not (values)."""

@@ -3,10 +3,12 @@ from . import test_attack
 from . import test_api
 from . import test_api_returnables
 from . import test_case
+from . import test_case_answers
 from . import test_case_api
 from . import test_case_assignment
 from . import test_case_desk
 from . import test_case_merge
+from . import test_case_parent
 from . import test_case_clock
 from . import test_case_mail
 from . import test_claim_cost, test_claim_order, test_claim_silence

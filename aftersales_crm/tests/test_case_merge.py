@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
@@ -43,6 +46,19 @@ class TestCaseMerge(AftersalesCommon):
         before = len(self.first.message_ids)
         self._merge(self.first | self.second, self.agent, target_id=self.first)
         self.assertEqual(len(self.first.message_ids), before)
+
+    def test_what_was_promised_moves_with_it(self):
+        promises = self.env["aftersales.commitment"]
+        soon, late = (fields.Datetime.now() + timedelta(hours=hours) for hours in (2, 40))
+        promises._promise(self.first, "delivery", on=late)
+        promises._promise(self.second, "delivery", on=soon)
+        promises._promise(self.second, "replacement", on=late)
+        feedback = self.env["aftersales.feedback"]._ask(self.second)
+        self._merge(self.first | self.second, self.agent)
+        owed = {promise.kind: promise.promised_on for promise in self.first.commitment_ids}
+        self.assertEqual((owed["delivery"], owed["replacement"]), (soon, late))
+        self.assertFalse(self.second.commitment_ids.filtered(lambda promise: not promise.closing))
+        self.assertEqual(feedback.case_id, self.first)
 
     def test_different_customers_stay_apart_unless_a_manager_says_so(self):
         both = self.first | self.other

@@ -68,7 +68,8 @@ class AftersalesCaseBatch(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         allowed = {*self.parent_id.sudo().child_ids.ids, self.parent_id.id}  # see _children
-        if not isinstance(case_ids, list) or len(case_ids) > LARGEST_CHUNK or not allowed.issuperset(case_ids):
+        known = isinstance(case_ids, list) and all(isinstance(one, int) and one in allowed for one in case_ids)
+        if not known or len(case_ids) > LARGEST_CHUNK:
             raise UserError(self.env._("These are not the cases that were asked for."))
         cases = self.env["aftersales.case"].browse(case_ids)
         answers = cases._each_alone(getattr(self, f"_{self.kind}_one"))
