@@ -93,8 +93,9 @@ class AftersalesCase(models.Model):
 
     def _move_feedback(self, target):
         """What the customer thinks moves, unless they were asked about the other case on the same occasion."""
-        known = set(target.feedback_ids.mapped("occasion"))
-        self.feedback_ids.filtered(lambda one: one.occasion not in known)._with_system().write({"case_id": target.id})
+        answers = self.env["aftersales.feedback"].search([("case_id", "in", (self | target).ids)])
+        known = set(answers.filtered(lambda one: one.case_id == target).mapped("occasion"))
+        answers.filtered(lambda one: one.case_id == self and one.occasion not in known).write({"case_id": target.id})
 
     def _move_promises(self, target):
         """What is owed moves; of two promises of a kind the earlier one counts."""
@@ -106,6 +107,7 @@ class AftersalesCase(models.Model):
             elif not same.closing and promise.promised_on < same.promised_on:
                 first = min(promise.first_promised_on, same.first_promised_on)
                 same._with_system().write({"promised_on": promise.promised_on, "first_promised_on": first})
+        self.env["aftersales.commitment"]._cancel(self)
 
     def _missing_facts(self, target):
         """What this case knows and the other does not (values)."""
