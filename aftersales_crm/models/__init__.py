@@ -103,6 +103,10 @@ from . import aftersales_remedy_repair
 from . import aftersales_remedy_prepaid
 from . import aftersales_remedy_elsewhere
 from . import aftersales_remedy_steps
+from . import aftersales_remedy_goodwill
+from . import aftersales_remedy_goodwill_refund
+from . import aftersales_goodwill_budget
+from . import aftersales_case_goodwill
 from . import aftersales_rma_extension
 from . import aftersales_rma_line_order
 from . import aftersales_rma_answer
@@ -192,6 +196,10 @@ from . import aftersales_warranty_reminder
 from . import aftersales_warranty_mail
 from . import aftersales_api_registration
 from . import res_company_reminder
+from . import res_company_goodwill
+from . import res_company_visit
+from . import res_config_settings_visit
+from . import res_config_settings_goodwill
 from . import res_config_settings_reminder
 from . import sale_order_line_extension
 from . import sale_order_extension
@@ -239,3 +247,6 @@ from . import res_partner_followup
 from . import sale_order_howto
 from . import aftersales_rma_overview_service
 from . import aftersales_rma_overview_figures
+from . import sale_order_visit
+from . import aftersales_warranty_visit_case
+from . import aftersales_visit_mail

@@ -33,7 +33,7 @@ class AccountMove(models.Model):
         # An accountant posts without any right on orders or returns.
         moves_sudo = self.sudo()
         refunds = moves_sudo.filtered(lambda move: move.move_type == "out_refund")
-        owed = refunds.filtered(lambda move: move.aftersales_rma_id and move.amount_residual)
+        owed = refunds.filtered(lambda move: move.aftersales_remedy_id and move.amount_residual)
         owed._aftersales_offset_down_payments()
         self.env["aftersales.payout"].sudo()._queue_for(owed)
         refunds.invoice_line_ids.aftersales_remedy_id._credit_posted()

@@ -6,7 +6,7 @@ class AccountMoveLine(models.Model):
     _name = "account.move.line"
     _inherit = ["account.move.line", "aftersales.system.mixin"]
 
-    _aftersales_system_fields = frozenset({"aftersales_remedy_id", "aftersales_units"})
+    _aftersales_system_fields = frozenset({"aftersales_remedy_id", "aftersales_units", "aftersales_charge_id"})
 
     aftersales_remedy_id = fields.Many2one(
         "aftersales.remedy", "Remedy", copy=False, readonly=True, index="btree_not_null"
@@ -17,6 +17,15 @@ class AccountMoveLine(models.Model):
         copy=False,
         readonly=True,
         help="The exact fraction of a kit that its part stands for; the quantity is rounded.",
+    )
+
+    aftersales_charge_id = fields.Many2one(
+        "account.move.line",
+        "Reduces",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The invoice line of whose price a goodwill gives money back.",
     )
 
     def _aftersales_compare(self, one, other):

@@ -161,13 +161,14 @@ class AftersalesEvent(models.Model):
     def _source_aftersales_remedy(self, condition):
         return SQL(
             """SELECT 'aftersales.remedy,' || doc.id, 'aftersales.remedy', doc.id, 'remedy',
-                      doc.done_at, rma.partner_id, partner.commercial_partner_id,
-                      rma.name || ' · ' || kind.code, doc.amount, doc.currency_id, rma.user_id,
-                      doc.company_id
+                      doc.done_at, partner.id, partner.commercial_partner_id,
+                      COALESCE(rma.name, service.name) || ' · ' || kind.code, doc.amount, doc.currency_id,
+                      COALESCE(rma.user_id, service.user_id), doc.company_id
                  FROM aftersales_remedy doc
                  JOIN aftersales_remedy_type kind ON kind.id = doc.type_id
-                 JOIN aftersales_rma rma ON rma.id = doc.rma_id
-                 JOIN res_partner partner ON partner.id = rma.partner_id
+            LEFT JOIN aftersales_rma rma ON rma.id = doc.rma_id
+            LEFT JOIN aftersales_case service ON service.id = doc.case_id
+                 JOIN res_partner partner ON partner.id = COALESCE(rma.partner_id, service.partner_id)
                 WHERE doc.state = 'done' AND %s""",
             condition,
         )

@@ -31,6 +31,7 @@ class AftersalesRemedy(models.Model):
         "quantity",
         "amount",
         "rma_line_id",
+        "case_id",
         "choice_by",
         "choice_at",
         "gives_delivery_back",
@@ -44,12 +45,15 @@ class AftersalesRemedy(models.Model):
     )
     _aftersales_event_fields = frozenset({"state", "amount", "done_at"})
 
-    rma_line_id = fields.Many2one("aftersales.rma.line", "Return line", required=True, index=True, ondelete="cascade")
+    rma_line_id = fields.Many2one("aftersales.rma.line", "Return line", index=True, ondelete="cascade")
     rma_id = fields.Many2one(related="rma_line_id.rma_id", store=True, index=True)
-    company_id = fields.Many2one(related="rma_line_id.company_id", store=True, precompute=True)
-    currency_id = fields.Many2one(related="rma_line_id.currency_id", store=True, precompute=True)
-    product_id = fields.Many2one(related="rma_line_id.product_id")
-    uom_id = fields.Many2one(related="rma_line_id.uom_id")
+    case_id = fields.Many2one(
+        "aftersales.case", "Case", index="btree_not_null", ondelete="restrict", help="A goodwill without a return."
+    )
+    company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True, precompute=True)
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True, precompute=True)
+    product_id = fields.Many2one("product.product", compute="_compute_product_id", compute_sudo=True)
+    uom_id = fields.Many2one("uom.uom", compute="_compute_product_id", compute_sudo=True)
     type_id = fields.Many2one("aftersales.remedy.type", required=True, ondelete="restrict")
     code = fields.Char(related="type_id.code")
     quantity = fields.Float(required=True, default=1.0, digits="Product Unit")
@@ -79,10 +83,32 @@ class AftersalesRemedy(models.Model):
 
     _quantity_positive = models.Constraint("CHECK(quantity > 0)", "A remedy is for more than zero units.")
 
+    _document_set = models.Constraint(
+        "CHECK((rma_line_id IS NULL) <> (case_id IS NULL))", "A remedy belongs to a return line or to a case."
+    )
+
+    # === Computes === #
+
+    @api.depends("rma_line_id.company_id", "case_id.company_id")
+    def _compute_company_id(self):
+        for remedy in self:
+            remedy.company_id = remedy.rma_line_id.company_id or remedy.case_id.company_id
+
+    @api.depends("rma_line_id.currency_id")
+    def _compute_currency_id(self):
+        for remedy in self:
+            remedy.currency_id = remedy.rma_line_id.currency_id
+
+    @api.depends("rma_line_id.product_id")
+    def _compute_product_id(self):
+        for remedy in self:
+            remedy.product_id = remedy.rma_line_id.product_id
+            remedy.uom_id = remedy.rma_line_id.uom_id
+
     @api.depends("type_id", "quantity", "rma_id")
     def _compute_display_name(self):
         for remedy in self:
-            remedy.display_name = f"{remedy.rma_id.name}: {remedy.type_id.name} {remedy.quantity:g}"
+            remedy.display_name = f"{remedy._document().name}: {remedy.type_id.name} {remedy.quantity:g}"
 
     # === CRUD === #
 
@@ -145,6 +171,11 @@ class AftersalesRemedy(models.Model):
         self.rma_id._sync_done()
         return True
 
+    def _document(self):
+        """The return or the case that a remedy belongs to."""
+        self.ensure_one()
+        return self.rma_id or self.case_id
+
     # === Quantities === #
 
     def _appliable_quantity(self):
@@ -203,7 +234,7 @@ class AftersalesRemedy(models.Model):
         for (_type, company), remedies in due.grouped(lambda remedy: (remedy.type_id, remedy.company_id)).items():
             # Accounts and locations are those of the company of the return, wherever the user works.
             remedies = remedies.with_company(company)
-            by_return = remedies.grouped("rma_id")
+            by_return = remedies.grouped(lambda remedy: remedy._document())
             if len(by_return) > 1 and not remedies._carry_out():
                 continue
             for group in by_return.values():
@@ -249,8 +280,8 @@ class AftersalesRemedy(models.Model):
         :param documents: what was cancelled, for the people who read the return
         """
         reopened = self.filtered(lambda remedy: remedy.state in ("done", "pending"))
-        for rma, remedies in reopened.grouped("rma_id").items():
-            rma.message_post(
+        for document, remedies in reopened.grouped(lambda remedy: remedy._document()).items():
+            document.message_post(
                 body=self.env._(
                     "%(documents)s was undone: %(remedies)s waits to be settled again.",
                     documents=", ".join(name for name in documents.mapped("name") if name),

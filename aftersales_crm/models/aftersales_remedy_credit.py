@@ -33,19 +33,26 @@ class AftersalesRemedy(models.Model):
 
     def _prepare_credit_note_vals(self, rma, invoice, parts):
         """Hook: values of the credit note that reverses parts of an invoice for one return."""
-        today = rma.company_id._aftersales_today()
         return {
+            **self._prepare_reversal_vals(invoice),
             "ref": self.env._("Return %(rma)s of %(invoice)s", rma=rma.name, invoice=invoice.name),
+            "aftersales_rma_id": rma.id,
+            "aftersales_remedy_id": parts[0]["remedy"].id,
+            "partner_bank_id": rma.payout_bank_id.id,
+        }
+
+    def _prepare_reversal_vals(self, invoice):
+        """Values that a credit note has whatever it is for: of today, and due at once."""
+        today = invoice.company_id._aftersales_today()
+        return {
             "date": today,
             "invoice_date": today,
             "invoice_date_due": today,
             "invoice_payment_term_id": False,
             "invoice_origin": invoice.invoice_origin,
             "invoice_user_id": invoice.invoice_user_id.id,
-            "aftersales_rma_id": rma.id,
-            "aftersales_remedy_id": parts[0]["remedy"].id,
             # Never the account of the shop, which the invoice names.
-            "partner_bank_id": rma.payout_bank_id.id,
+            "partner_bank_id": False,
         }
 
     def _prepare_credit_lines(self, part):

@@ -24,8 +24,8 @@ class AftersalesRemedy(models.Model):
     def _prepare_free_procurement(self, product):
         """Values of the procurement of a product that no order sells."""
         now = fields.Datetime.now()
-        order = self.rma_line_id.sale_order_id
-        partner = order.partner_shipping_id or self.rma_id.partner_id
+        order = self._orders()
+        partner = order.partner_shipping_id or self._document().partner_id
         warehouse = order.warehouse_id or self.rma_id.warehouse_id
         if not warehouse:
             warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.company_id.id)], limit=1)
@@ -45,7 +45,7 @@ class AftersalesRemedy(models.Model):
             product.uom_id,
             location,
             product.display_name,
-            self.rma_id.name,
+            self._document().name,
             self.company_id,
             values,
         )

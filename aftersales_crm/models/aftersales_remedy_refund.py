@@ -113,7 +113,8 @@ class AftersalesRemedy(models.Model):
         :return: ``{invoice line: {"units", "money"}}``, in its unit and currency
         """
         credited = defaultdict(lambda: {"units": 0.0, "money": 0.0})
-        order_lines = self.rma_line_id.sale_order_id.order_line
+        orders = self._orders()
+        order_lines = orders.order_line
         # At once, not line by line and invoice by invoice.
         order_lines.invoice_lines.fetch(["sale_line_ids"])
         order_lines.invoice_lines.move_id.mapped("invoice_line_ids")
@@ -124,8 +125,12 @@ class AftersalesRemedy(models.Model):
                 origin = credit.move_id.reversed_entry_id
                 own = charges.filtered(lambda line, origin=origin: line.move_id == origin) or charges
                 self._credit_charges(credit, own, credited)
-        self._credit_reductions(self.rma_line_id.sale_order_id, credited)
+        self._credit_reductions(orders, credited)
         return credited
+
+    def _orders(self):
+        """Hook: the orders whose money these remedies give back."""
+        return self.rma_line_id.sale_order_id
 
     def _credit_charges(self, credit, charges, credited):
         money, units = credit.price_total, 0.0

@@ -19,6 +19,7 @@ class AftersalesRemedyType(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     offered = fields.Boolean(default=True, help="Customers may ask for it. Off: only staff chooses it.")
+    is_goodwill = fields.Boolean("As a goodwill", help="Agents may offer it on a case, without a return.")
     needs_goods = fields.Boolean(default=True, help="The customer sends the goods back before or after it.")
 
     _code_unique = models.UniqueIndex("(code)", "The code of a remedy type must be unique.")

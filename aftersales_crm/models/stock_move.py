@@ -47,7 +47,10 @@ class StockMove(models.Model):
     def _search_picking_for_assignation_domain(self):
         # A replacement never joins an ordinary delivery: each is undone alone.
         domain = super()._search_picking_for_assignation_domain()
-        return [*domain, ("aftersales_rma_id", "=", self.aftersales_remedy_id.rma_id.id)]
+        remedy = self.aftersales_remedy_id
+        if remedy.rma_id:
+            return [*domain, ("aftersales_rma_id", "=", remedy.rma_id.id)]
+        return [*domain, ("aftersales_rma_id", "=", False), ("aftersales_remedy_id", "=", remedy.id)]
 
     def _get_new_picking_values(self):
         vals = super()._get_new_picking_values()

@@ -22,12 +22,13 @@ def visit_days(start, end, months, is_working):
     """
     days, count = [], 1
     while months and (due := start + relativedelta(months=months * count)) <= end:
-        days.append(_moved(due, end, is_working))
+        days.append(moved_day(due, end, is_working))
         count += 1
     return days
 
 
-def _moved(due, end, is_working):
+def moved_day(due, end, is_working):
+    """The next day on which people work; the one before where that would be after the end."""
     for step in (1, -1):
         day = due
         for _try in range(MOST_DAYS):

@@ -69,3 +69,4 @@ from . import test_commitment
 from . import test_commitment_clock
 from . import test_followup
 from . import test_overview_service
+from . import test_goodwill

@@ -25,3 +25,5 @@ from . import aftersales_promise
 from . import aftersales_followup_preview
 from . import aftersales_case_attach
 from . import aftersales_case_batch
+from . import aftersales_goodwill
+from . import aftersales_goodwill_answer
