@@ -32,7 +32,10 @@ FOR_CUSTOMERS = re.compile(
     r"|model_terms:ir\.ui\.view,arch_db:aftersales_(crm|portal)\.(?!\w*_view_)"
 )
 FOR_STAFF = re.compile(
-    r"models/aftersales_(api|claim_cost|dock|finder|jurisdiction|payout|rma_(answer|overview)|rules|setup|warranty_(change|check))"
+    r"models/aftersales_(api|claim_cost|commitment|dock|event_timeline|finder|followup_(job|plan|step)|goodwill|jurisdiction|payout"
+    r"|profile|remedy_goodwill|rma_(answer|overview)|rules|setup|team|visit_part|warranty_(change|check))"
+    r"|models/aftersales_case_(answers|assignment|clock|desk|entitlement|gateway|goodwill|links|merge|parent|recognition|set_aside)"
+    r"|models/aftersales_(case_visit_(parts|steps)|feedback_(complaint|links))|models/res_company_feedback"
     r"|aftersales_crm\.(fiscal_register|rules_page|simulation_result)$"
 )
 PLACEHOLDERS = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\{.*?\}\}|t-\w+=\"[^\"]*\"|</?\w+")
