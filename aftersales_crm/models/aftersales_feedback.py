@@ -279,7 +279,7 @@ class AftersalesFeedback(models.Model):
             raise UserError(self.env._("Thank you, we have your answer. After a week it stays as it is."))
         if changed:
             self._record(changed)
-            self._react()
+            self._see_to()
         elif self.clicked_at:
             self.write({"clicked_at": False})
         return bool(changed)

@@ -51,6 +51,7 @@ class AftersalesFeedback(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(due))
         for feedback in due:
-            feedback.try_lock_for_update()._react()
+            if feedback.try_lock_for_update():
+                feedback._see_to()
             if not cron._commit_progress(1):
                 break

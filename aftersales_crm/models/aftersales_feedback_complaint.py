@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import models
+from odoo import SUPERUSER_ID, models
 
 
 class AftersalesFeedback(models.Model):
@@ -11,23 +11,23 @@ class AftersalesFeedback(models.Model):
     def _react(self):
         result = super()._react()
         for feedback in self:
+            # Whoever answers opens no cases by themselves, and staff read them in their language.
+            company = feedback.company_id
+            ours = feedback.with_user(SUPERUSER_ID).with_company(company).with_context(lang=company.partner_id.lang)
             if feedback.complaint_id:
-                feedback._note_change()
+                ours._note_change()
             elif feedback.mood == "detractor":
-                feedback._open_complaint()
+                ours._open_complaint()
         return result
 
     def _open_complaint(self):
         """Open the case; of two at once one is run again and finds it."""
-        # Customers open no cases by themselves: what they say does.
-        cases_sudo = self.env["aftersales.case"].sudo().with_company(self.company_id)
-        self.complaint_id = cases_sudo._open([self._prepare_complaint_vals()])
-        if "aftersales.commitment" in self.env:
-            self.env["aftersales.commitment"].sudo()._promise(self.complaint_id, "first_answer")
+        self.complaint_id = self.env["aftersales.case"]._open([self._prepare_complaint_vals()])
+        self.env["aftersales.commitment"]._promise(self.complaint_id, "first_answer")
 
     def _prepare_complaint_vals(self):
         about = self._document()
-        team = self.team_id or self.env["aftersales.team"].sudo()._default_team(self.company_id)
+        team = self.team_id or self.env["aftersales.team"]._default_team(self.company_id)
         return {
             "type": "complaint",
             "subject": self.env._("Unhappy with %(document)s", document=self.document_name),

@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+# An offer, or nothing that has come to be.
+NOT_BEGUN = ("draft", "sent", "cancel", "cancelled")
+
 
 class AftersalesFeedbackLinks(models.AbstractModel):
     # What is known of the satisfaction with a document, or of a customer, and the way to it.
@@ -41,7 +44,7 @@ class AftersalesFeedbackLinks(models.AbstractModel):
         return {record: record for record in self}
 
     def action_aftersales_ask_feedback(self):
-        """Ask the customer what they think, once.
+        """Ask the customers what they think, each document once.
 
         :return: a note that says what came of it
         """
@@ -49,15 +52,16 @@ class AftersalesFeedbackLinks(models.AbstractModel):
             return False
         self.check_access("read")
         self.env["aftersales.feedback"].check_access("read")
-        asked = self.env["aftersales.feedback"]._ask(self)
+        begun = self.filtered(lambda document: document.state not in NOT_BEGUN)
+        asked = self.env["aftersales.feedback"]._ask(begun)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success" if asked else "warning",
-                "message": self.env._("The question is on its way.")
+                "message": self.env._("Questions on their way: %(count)s.", count=len(asked))
                 if asked
-                else self.env._("The customer has been asked before."),
+                else self.env._("The customer has been asked before, or there is nothing to ask about yet."),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

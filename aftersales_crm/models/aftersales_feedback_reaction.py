@@ -1,10 +1,31 @@
+import logging
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
 from odoo import fields, models
+
+_logger = logging.getLogger(__name__)
+
+TRY_AGAIN = timedelta(hours=1)
 
 
 class AftersalesFeedback(models.Model):
     """What follows from an answer: who is happy is invited to review us, once."""
 
     _inherit = "aftersales.feedback"
+
+    def _see_to(self):
+        """React; what goes wrong with that loses no answer, and is tried again later."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._react()
+        except OperationalError:
+            raise  # somebody else reacts at the same time: Odoo runs one of the two again
+        except Exception:  # whatever opening a case may refuse
+            _logger.warning("Nobody sees to feedback %s yet", self.id, exc_info=True)
+            self.react_at = fields.Datetime.now() + TRY_AGAIN
 
     def _react(self):
         """Hook: see to what was said; safe to repeat."""

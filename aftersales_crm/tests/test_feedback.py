@@ -161,6 +161,9 @@ class TestFeedback(AftersalesCommon):
         self.assertEqual((case.type, case.priority, case.channel), ("complaint", "3", "feedback"))
         self.assertEqual((case.partner_id, case.sale_order_id), (self.customer, self.order))
         self.assertIn("Three weeks!", case.description)
+        self.assertIn(
+            "first_answer", self.env["aftersales.commitment"].search([("case_id", "=", case.id)]).mapped("kind")
+        )
         feedback._answer({"csat": 1, "comment": "<b>Four</b> weeks!"})
         self.assertEqual(feedback.complaint_id, case)
         self.assertIn("&lt;b&gt;Four", case.message_ids[0].body)
@@ -168,6 +171,17 @@ class TestFeedback(AftersalesCommon):
         self.assertEqual((feedback.mood, case.state), ("promoter", "new"))
         self.assertIn("NPS 10", case.message_ids[0].body)
         self.assertEqual(self.env["aftersales.case"].search_count([("channel", "=", "feedback")]), 1)
+
+    @mute_logger("odoo.addons.aftersales_crm.models.aftersales_feedback_reaction")
+    def test_an_answer_is_kept_when_no_case_can_be_opened(self):
+        self.env["aftersales.team"].search([("company_id", "=", self.company.id)]).action_archive()
+        feedback = self._asked()
+        feedback._answer({"nps": 1})
+        self.assertEqual((feedback.nps, bool(feedback.react_at), len(feedback.complaint_id)), (1, True, 0))
+        self.env["aftersales.team"].with_context(active_test=False).search([]).action_unarchive()
+        with freeze_time(feedback.react_at):
+            self._run_cron()
+        self.assertEqual(feedback.complaint_id.type, "complaint")
 
     def test_who_is_happy_is_invited_to_review_once(self):
         first, second = self._asked(), self._asked(self.rma)
