@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, consteq
 from odoo.tools.misc import format_date
 
-from .score import Score
+from .score import Figure, Score
 
 # What is asked: the lowest and the highest number.
 QUESTIONS = {"nps": (0, 10), "csat": (1, 5), "effort": (1, 7)}
@@ -48,20 +48,32 @@ class AftersalesFeedback(models.Model):
 
     nps = Score("Recommends us (0–10)", readonly=True, aggregator="avg")
     csat = Score("Satisfied (1–5)", readonly=True, aggregator="avg")
-    effort = Score(
-        "Effort (1–7)", readonly=True, aggregator="avg", help="How easy we made it; 7: very easy. Its mean is the CES."
-    )
+    effort = Score("Effort (1–7)", readonly=True, aggregator="avg", help="How easy we made it; 7: very easy.")
     comment = fields.Text(readonly=True)
     consent = fields.Boolean("May be published", readonly=True)
-    nps_score = Score(
+    nps_score = Figure(
         "NPS",
+        digits=(4, 1),
         compute="_compute_scores",
         store=True,
         aggregator="avg",
         help="Net promoter score: the share of 9 and 10 less the share of 0 to 6.",
     )
-    csat_score = Score(
-        "CSAT (%)", compute="_compute_scores", store=True, aggregator="avg", help="The share of answers 4 and 5."
+    csat_score = Figure(
+        "CSAT (%)",
+        digits=(4, 1),
+        compute="_compute_scores",
+        store=True,
+        aggregator="avg",
+        help="The share of answers 4 and 5.",
+    )
+    effort_score = Figure(
+        "CES",
+        digits=(4, 1),
+        compute="_compute_scores",
+        store=True,
+        aggregator="avg",
+        help="Customer effort score: the mean of 1 (very hard) to 7 (very easy).",
     )
     mood = fields.Selection(
         [("promoter", "Promoter"), ("passive", "Neutral"), ("detractor", "Unhappy")],
@@ -114,12 +126,13 @@ class AftersalesFeedback(models.Model):
         for feedback in self:
             feedback.display_name = " · ".join(filter(None, (feedback.document_name, feedback._scores_text())))
 
-    @api.depends("nps", "csat")
+    @api.depends("nps", "csat", "effort")
     def _compute_scores(self):
         for feedback in self:
             nps, csat = feedback.nps, feedback.csat
             feedback.nps_score = nps is not False and 100 * ((nps >= 9) - (nps <= 6))
             feedback.csat_score = csat is not False and 100 * (csat >= 4)
+            feedback.effort_score = feedback.effort
             feedback.mood = feedback._mood()
 
     def _mood(self):

@@ -1,7 +1,7 @@
 from odoo import fields
 
 
-class Score(fields.Integer):
+class Given:
     """A number that somebody may give: none is another thing than 0, and no average counts it."""
 
     falsy_value = None
@@ -15,8 +15,17 @@ class Score(fields.Integer):
     def convert_to_record(self, value, record):
         return False if value is None else value
 
-    def convert_to_read(self, value, record, use_display_name=True):
-        return value
-
     def _number(self, value):
-        return None if value is None or value is False else int(value)
+        return None if value is None or value is False else self._kind(value)
+
+
+class Score(Given, fields.Integer):
+    """A whole number, as somebody gave it."""
+
+    _kind = int
+
+
+class Figure(Given, fields.Float):
+    """What a number counts for in a mean."""
+
+    _kind = float

@@ -72,7 +72,7 @@ class TestFeedback(AftersalesCommon):
             feedback._answer(answer)
         self.assertEqual(feedbacks.mapped("mood"), ["detractor", "promoter", "promoter", "passive"])
         ((nps, csat, ces, mean),) = self.Feedback._read_group(
-            [("id", "in", feedbacks.ids)], [], ["nps_score:avg", "csat_score:avg", "effort:avg", "nps:avg"]
+            [("id", "in", feedbacks.ids)], [], ["nps_score:avg", "csat_score:avg", "effort_score:avg", "nps:avg"]
         )
         self.assertEqual((nps, round(csat), ces, mean), (25, 67, 7, 6.75))
         self.assertEqual(self.order.aftersales_feedback_count, 4)
