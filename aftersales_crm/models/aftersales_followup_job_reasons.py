@@ -102,6 +102,8 @@ class AftersalesFollowupJob(models.Model):
     def _sms_reason(self):
         if not self.partner_id.phone:
             return "no_address"
+        if self.partner_id.aftersales_sms_optout:
+            return "opted_out"
         if self.partner_id.phone_sanitized_blacklisted:
             return "blacklisted"
         return False if self._has_sms_gateway() else "no_gateway"

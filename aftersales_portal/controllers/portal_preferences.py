@@ -21,7 +21,7 @@ class PortalPreferences(PortalReturns):
             **self._prepare_portal_layout_values(),
             "languages": request.env["res.lang"].get_installed(),
             "lang": partner_sudo.lang or request.env.lang,
-            "choices": {name: not partner_sudo[field] for name, field in self._preference_fields().items()},
+            "choices": {name: not partner_sudo[field] for name, field in CHOICES.items()},
             "partner": partner_sudo,
             "saved": bool(saved),
             "page_name": "aftersales_preferences",
@@ -32,7 +32,7 @@ class PortalPreferences(PortalReturns):
     def portal_my_preferences_save(self, **post):
         """Keep what was chosen, of the visitor's own contact and nothing else of it."""
         self._ensure_post()
-        vals = {field: not post.get(name) for name, field in self._preference_fields().items()}
+        vals = {field: not post.get(name) for name, field in CHOICES.items()}
         lang = self._as_text(post.get("lang"))
         if lang not in dict(request.env["res.lang"].get_installed()):
             lang = request.env.lang
@@ -40,7 +40,3 @@ class PortalPreferences(PortalReturns):
         answer = request.redirect(request.env["ir.http"]._url_for("/my/preferences?saved=1", lang))
         answer.set_cookie("frontend_lang", lang)
         return answer
-
-    def _preference_fields(self):
-        partner = request.env["res.partner"]
-        return {name: field for name, field in CHOICES.items() if field in partner._fields}

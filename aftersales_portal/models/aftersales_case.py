@@ -141,6 +141,8 @@ class AftersalesCase(models.Model):
         :return: ``(words, Bootstrap colour)``
         """
         self.ensure_one()
+        if self.is_open and self.visit_window:
+            return self.env._("A day is fixed"), "primary"
         if self.state == "new":
             return self.env._("We have it"), "info"
         if self.state in ("in_progress", "waiting_internal"):
