@@ -25,6 +25,7 @@ class AftersalesDemo(models.AbstractModel):
             demo._visit(*visit)
         for order, day, answer in FEEDBACK:
             demo._step_feedback(demo._order_of(order), day, answer)
+        self.env["aftersales.profile"]._refresh()
 
     def _promise_by_rule(self):
         team = self.env["aftersales.team"]._default_team(self.env.company)
