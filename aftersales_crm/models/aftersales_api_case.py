@@ -140,5 +140,6 @@ class AftersalesApi(models.AbstractModel):
 
     def _case_commitments(self, case):
         """What was promised on a case."""
+        self.env["aftersales.commitment"]._sync_pending()  # by this call too
         names = ("id", "kind", "state", "promised_on", "first_promised_on", "kept_on")
         return [{name: commitment[name] for name in names} for commitment in case.commitment_ids]

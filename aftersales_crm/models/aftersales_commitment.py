@@ -125,7 +125,7 @@ class AftersalesCommitment(models.Model):
         )
         return passed & (Domain("paused_at", "=", False) | before_pause)
 
-    @api.depends("case_id.user_id", "rma_id.user_id")
+    @api.depends("case_id.user_id", "case_id.technician_id", "rma_id.user_id")
     def _compute_user_id(self):
         for commitment in self:
             commitment.user_id = commitment._responsible()
@@ -136,9 +136,11 @@ class AftersalesCommitment(models.Model):
             commitment.team_id = commitment.case_id.team_id or commitment.rma_id.team_id
 
     def _responsible(self):
-        """Who has to keep it: who is responsible for the document; on an order, who promised."""
+        """Who has to keep it: on an order who promised, of a visit the technician, else who has the document."""
         self.ensure_one()
-        return self.promised_by if self.sale_order_id else self._document().user_id
+        if self.sale_order_id:
+            return self.promised_by
+        return self.kind == "visit" and self.case_id.technician_id or self._document().user_id
 
     @api.depends("kind", "note", "case_id", "rma_id", "sale_order_id")
     def _compute_display_name(self):
@@ -310,7 +312,7 @@ class AftersalesCommitment(models.Model):
             self._links()[document._name]: document.id,
             "company_id": document.company_id.id,
             "partner_id": document.partner_id.id,
-            "user_id": (self.env.user if document._name == "sale.order" else document.user_id).id,
+            "user_id": self._first_responsible(document, kind).id,
             "team_id": document._name != "sale.order" and document.team_id.id,
             "kind": kind,
             "note": note or None,
@@ -322,6 +324,13 @@ class AftersalesCommitment(models.Model):
             "first_promised_on": due,
             "warn_on": warn_on or None,
         }
+
+    @api.model
+    def _first_responsible(self, document, kind):
+        """As `_responsible`, of a promise that is about to be made."""
+        if document._name == "sale.order":
+            return self.env.user
+        return kind == "visit" and document.technician_id or document.user_id
 
     @api.model
     def _insert(self, rows):
@@ -343,7 +352,15 @@ class AftersalesCommitment(models.Model):
         )
         new = self.sudo()._with_system().browse([row[0] for row in self.env.cr.fetchall()])
         new.modified(["promised_on", *self._links().values()])
+        self._forget_lists()
         return new
+
+    @api.model
+    def _forget_lists(self):
+        """Documents look their promises up again."""
+        for model, link in self._links().items():
+            for inverse in self.pool.field_inverses[self._fields[link]]:
+                self.env[model].invalidate_model([inverse.name], flush=False)
 
     @api.model
     def _keep(self, documents, kind, at=None):

@@ -190,7 +190,7 @@ class AftersalesRma(models.Model):
 
     @api.model
     def _as_percent(self, value):
-        return self.env._("%(number)s %%", number=formatLang(self.env, value, digits=0 if value >= 10 else 1))
+        return self.env._("%(number)s %%", number=formatLang(self.env, value, digits=1 if 0 < value < 10 else 0))
 
     @api.model
     def _as_hours(self, value):

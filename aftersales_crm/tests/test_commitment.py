@@ -455,6 +455,18 @@ class TestCommitmentByHand(CommitmentCommon):
             promise.with_user(self.manager)._drop("The customer moved away.")
         self.assertEqual(promise.state, "cancelled")
 
+    def test_the_set_up_switches_promises_on_and_off(self):
+        rules = self.env["aftersales.commitment.rule"].with_user(self.manager)
+        self.assertEqual(rules.search([]), self.rules, "a manager sees them")
+        for switch in (True, False):
+            setup = Form(self.env["aftersales.setup"].with_user(self.manager))
+            setup.with_promises = switch
+            setup.save().action_apply()
+            self.assertEqual(set(rules.search([]).mapped("is_on")), {switch})
+        other = self.env["res.company"].create({"name": "Elsewhere too"})
+        self.rules.is_on = True
+        self.assertFalse(any(self.rules.with_company(other).mapped("is_on")), "each company for itself")
+
     def test_rules_promise_what_can_be(self):
         rules = self.env["aftersales.commitment.rule"].with_user(self.manager)
         for vals in (

@@ -57,7 +57,7 @@ class TestOverviewOfService(CommitmentCommon):
             self._kept(hours)
         with freeze_time("2026-03-10 15:00:00"):
             figures = self._figures(self.manager)
-        self.assertEqual((figures["promises"]["value"], figures["promises"]["before"]), ("100 %", "0.0 %"))
+        self.assertEqual((figures["promises"]["value"], figures["promises"]["before"]), ("100 %", "0 %"))
         self.assertEqual((figures["first_answer"]["value"], figures["first_answer"]["before"]), ("2.0 h", "16.0 h"))
         self.assertEqual((figures["promises"]["trend"], figures["first_answer"]["trend"]), ("better", "better"))
         self.assertEqual(figures["csat"]["value"], False, "nothing is known")

@@ -6,6 +6,7 @@ registry.category("web_tour.tours").add("aftersales_crm_overview", {
         {
             content: "the figures are there",
             trigger: "[data-figure='promises']",
+            timeout: 60000, // the web client starts
         },
         {
             content: "look at what is late",
