@@ -50,6 +50,7 @@
         "report/aftersales_return_report_views.xml",
         "report/aftersales_fiscal_register_views.xml",
         "wizards/aftersales_call_log_views.xml",
+        "wizards/privacy_lookup_wizard_views.xml",
         "wizards/aftersales_extension_sell_views.xml",
         "wizards/aftersales_promise_views.xml",
         "wizards/aftersales_goodwill_views.xml",

@@ -134,6 +134,10 @@ from . import aftersales_api_case
 from . import aftersales_profile
 from . import aftersales_profile_figures
 from . import aftersales_api_profile
+from . import aftersales_api_commitment
+from . import aftersales_privacy
+from . import aftersales_privacy_anonymise
+from . import aftersales_privacy_record
 from . import aftersales_finder
 from . import aftersales_dock
 from . import aftersales_dock_search
@@ -170,6 +174,7 @@ from . import res_config_settings_terms
 from . import res_config_settings_withdrawal
 from . import res_partner
 from . import res_partner_authorised
+from . import res_partner_privacy
 from . import sale_order
 from . import sale_order_links
 from . import sale_order_terms

@@ -13,6 +13,7 @@ from . import aftersales_setup
 from . import aftersales_simulation
 from . import aftersales_warranty_void
 from . import base_partner_merge
+from . import privacy_lookup_wizard
 from . import stock_return_picking
 from . import aftersales_withdrawal_match
 from . import aftersales_warranty_refuse
