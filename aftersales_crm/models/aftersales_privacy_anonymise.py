@@ -86,14 +86,14 @@ class AftersalesPrivacy(models.AbstractModel):
     # === What goes === #
 
     def _messages_to_blank(self, people, found):
-        """Messages of our documents, and what was said on the customer's orders and contact."""
+        """Messages of our documents; what was written on the customer's orders, deliveries and contact."""
         messages = self.env["mail.message"]
         for model in OURS:
             messages |= messages.search([("model", "=", model), ("res_id", "in", found[model].ids)])
         orders = self.env["sale.order"].search([("partner_id", "in", people.ids)])
-        for records in (people, orders):
-            said = [("model", "=", records._name), ("res_id", "in", records.ids), ("message_type", "in", SPOKEN)]
-            messages |= messages.search(said)
+        written = ("message_type", "in", (*SPOKEN, "email_outgoing"))
+        for records in (people, orders, orders.picking_ids):
+            messages |= messages.search([("model", "=", records._name), ("res_id", "in", records.ids), written])
         return messages
 
     def _calls_to_blank(self, people, found):

@@ -101,7 +101,12 @@ class TestPrivacy(PrivacyCommon):
     def test_nothing_tells_who_it_was_and_the_figures_stay(self):
         self._settle()
         self.assertGreater(len(self._found()), 10)
-        kept = (self.order.amount_total, self.rma.refunded_total, self.rma.name, self.order.invoice_ids[:1].name)
+        kept = (
+            self.order.amount_total,
+            self.rma.refunded_total,
+            self.rma.name,
+            sorted(self.order.invoice_ids.mapped("name")),
+        )
         files = self.rma.line_ids.photo_ids.ids
         self._wizard().action_aftersales_anonymise()
         # Orders and their mails keep what Odoo's own documents say: those of ours say nothing.
@@ -110,7 +115,13 @@ class TestPrivacy(PrivacyCommon):
         self.assertFalse(self.env["ir.attachment"].browse(files).exists())
         self.assertFalse(self.rma.message_attachment_count)
         self.assertEqual(
-            (self.order.amount_total, self.rma.refunded_total, self.rma.name, self.order.invoice_ids[:1].name), kept
+            (
+                self.order.amount_total,
+                self.rma.refunded_total,
+                self.rma.name,
+                sorted(self.order.invoice_ids.mapped("name")),
+            ),
+            kept,
         )
         self.assertEqual((self.feedback.nps, self.feedback.mood), (9, "promoter"))
         self.assertEqual(self.person.name, NAME, "the contact is Odoo's to archive or delete")
