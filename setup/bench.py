@@ -19,7 +19,7 @@ from runtime import LOGS, ROOT, RUNTIME, folder
 
 LINES = (1, 10, 100)
 SERIALS = 1000
-PARTS = ("steps", "serials", "history", "warranties")
+PARTS = ("steps", "serials", "history", "warranties", "profiles")
 AT_ONCE = 50
 SINGLY = "singly"
 WHOLE = "a whole return in one transaction"
@@ -40,11 +40,12 @@ def main(argv, stack):
     parser.add_argument("--rounds", type=int, default=20, help="samples of each step")
     parser.add_argument("--events", type=int, default=1_000_000, help="events in the customer history")
     parser.add_argument("--warranties", type=int, default=1_000_000, help="warranties on record")
+    parser.add_argument("--customers", type=int, default=1_000_000, help="customers with a profile")
     parser.add_argument("--part", choices=PARTS, action="append", help="only this part; may be repeated")
     parser.add_argument("--json", type=Path, default=RUNTIME / "bench.json", help="where the result goes")
     chosen = parser.parse_args(argv)
-    if chosen.rounds < 3 or min(chosen.events, chosen.warranties) < 100_000:
-        raise Failure("at least 3 rounds, 100000 events and 100000 warranties, or the figures say nothing")
+    if chosen.rounds < 3 or min(chosen.events, chosen.warranties, chosen.customers) < 100_000:
+        raise Failure("at least 3 rounds and 100000 events, warranties and customers, or the figures say nothing")
     with (
         database.temporary(stack, lambda: database.base(stack, demo=False)) as plain,
         database.temporary(stack, lambda: database.template(stack, demo=False)) as ours,
@@ -137,6 +138,15 @@ class Bench:
         pages = self.suite.call("warranties", warranties=chosen.warranties, rounds=self.rounds)
         return {"warranties": chosen.warranties, "pages": pages}
 
+    def profiles(self, chosen):
+        """Profiles of very many customers, made anew (dict)."""
+        self.current.progress(f"profiles of {chosen.customers:,} customers")
+        self.prepare("prepare_sold", name="profiles", count=1)
+        return {
+            "customers": chosen.customers,
+            **self.suite.call("profiles", customers=chosen.customers, rounds=self.rounds),
+        }
+
     def deliver(self, lines):
         rounds = self.rounds if lines < 100 else max(self.rounds // 4, 3)
         name = f"orders of {lines}"
@@ -211,7 +221,7 @@ def _report_history(history):
         say(
             f"  {page['events']:>6,} events of the customer: the page's query {page['explain_ms']:.1f} ms;"
             f" the whole call {median(page['ms']):.1f} ms, of it {median(page['sql_ms']):.1f} ms in"
-            f" {median(page['sql']):.0f} statements"
+            f" {median(page['sql']):.0f} statements; the web client's page {median(page['timeline_ms']):.1f} ms"
         )
 
 
@@ -221,6 +231,14 @@ def _report_warranties(found):
         query = f" its query {page['explain_ms']:.1f} ms by EXPLAIN;" if page["explain_ms"] else ""
         calls = f" the whole call {median(page['ms']):.1f} ms in {median(page['sql']):.0f} statements"
         say(f"  {page['title']:24}:{query}{calls}")
+
+
+def _report_profiles(found):
+    say(f"\nprofiles of {found['customers']:,} customers, seconds for all of them; first, and with nothing to change")
+    for figure, seconds in found["first"].items():
+        say(f"  {figure:24} {seconds:8.1f} {found['again'][figure]:8.1f}")
+    say(f"  {'together':24} {sum(found['first'].values()):8.1f} {sum(found['again'].values()):8.1f}")
+    say(f"  one customer on demand: {median(found['one_ms']):.1f} ms")
 
 
 def _line(title, odoo, ours):
@@ -238,4 +256,5 @@ _REPORTS = {
     "serials": _report_rows,
     "history": _report_history,
     "warranties": _report_warranties,
+    "profiles": _report_profiles,
 }

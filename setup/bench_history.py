@@ -90,7 +90,7 @@ def measure(registry, clerk, events, rounds):
 
     :param int clerk: id of the user who reads
     :return: per customer ``events``, ``shown``, ``explain_ms`` (PostgreSQL's own time for the page's query) and, as
-        lists, ``ms``, ``sql`` and ``sql_ms`` of the whole call
+        lists, ``ms``, ``sql`` and ``sql_ms`` of the whole call, ``timeline_ms`` of the web client's
     """
     with registry.cursor() as cr:
         customers = fill(api.Environment(cr, SUPERUSER_ID, {}), events)
@@ -103,6 +103,7 @@ def measure(registry, clerk, events, rounds):
                 "shown": calls[0]["shown"],
                 "explain_ms": statistics.median(_explain(registry, clerk, customer) for _round in range(rounds)),
                 **{name: [call[name] for call in calls] for name in ("ms", "sql", "sql_ms")},
+                "timeline_ms": [_timeline(registry, clerk, customer) for _round in range(rounds + 1)][1:],
             }
         )
     return answers
@@ -122,6 +123,15 @@ def _page(registry, clerk, customer):
             "sql": cr.sql_log_count,
             "sql_ms": thread.query_time * 1000,
         }
+
+
+def _timeline(registry, clerk, customer):
+    """Milliseconds of the first page of the web client, with what is open."""
+    with registry.cursor() as cr:
+        event = api.Environment(cr, clerk, {"lang": "en_US"})["aftersales.event"]
+        started = time.perf_counter()
+        event.read_timeline("res.partner", customer)
+        return (time.perf_counter() - started) * 1000
 
 
 def _explain(registry, clerk, customer):

@@ -16,6 +16,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 import bench_history
+import bench_profile
 import bench_warranty
 
 PRODUCTS = 100
@@ -201,6 +202,10 @@ class Worker:
     def history(self, events, rounds):
         """See ``bench_history.measure``."""
         return bench_history.measure(self.registry, self.shop.clerk, events, rounds)
+
+    def profiles(self, customers, rounds):
+        """See ``bench_profile.measure``."""
+        return bench_profile.measure(self.registry, customers, rounds)
 
     @contextlib.contextmanager
     def _transaction(self):

@@ -13,7 +13,7 @@ def test_the_table_tells_what_ours_adds(capsys):
         name: bench.summary([{"ms": ms, "cpu_ms": ms, "sql": sql}] * 3)
         for name, ms, sql in (("odoo", 100.0, 80.0), ("ours", 110.0, 105.0))
     }
-    page = {"events": 10, "explain_ms": 1.0, "ms": [5.0], "sql_ms": [2.0], "sql": [5]}
+    page = {"events": 10, "explain_ms": 1.0, "ms": [5.0], "sql_ms": [2.0], "sql": [5], "timeline_ms": [9.0]}
     row = {"step": f"return: open, {bench.SINGLY}", "documents": 1, **side}
     bench.report({"steps": [row], "history": {"events": 1_000_000, "pages": [page]}})
     printed = capsys.readouterr().out

@@ -23,6 +23,7 @@ from . import test_eligibility
 from . import test_entitlement
 from . import test_event
 from . import test_event_talk
+from . import test_history_tour
 from . import test_privacy
 from . import test_profile
 from . import test_profile_rfm
