@@ -127,13 +127,20 @@ class AftersalesPrivacy(models.AbstractModel):
             self._blank(table, messages.ids, dict.fromkeys(columns), key)
 
     def _blank(self, table, ids, values, key="id"):
+        """Write over what stands in columns; what was empty stays empty."""
         if not ids:
             return
+        written = SQL(", ").join(
+            SQL("%(name)s = CASE WHEN %(name)s IS NOT NULL THEN %(value)s END", name=SQL.identifier(name), value=value)
+            if value is not None
+            else SQL("%s = NULL", SQL.identifier(name))
+            for name, value in values.items()
+        )
         self.env.cr.execute(
             SQL(
                 "UPDATE %s SET %s WHERE %s IN %s",
                 SQL.identifier(table),
-                SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items()),
+                written,
                 SQL.identifier(key),
                 tuple(ids),
             )
