@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -72,7 +73,7 @@ class AftersalesProfile(models.Model):
 
     def _companies_sql(self):
         """Rows of every company: id, time zone, today."""
-        companies = self.env["res.company"].with_context(active_test=False).search([])
+        companies = self.env["res.company"].with_context(active_test=False).search(Domain.TRUE)
         rows = (
             SQL("(%s, %s, %s::date)", company.id, company._aftersales_zone(), company._aftersales_today())
             for company in companies
