@@ -134,7 +134,6 @@ from . import aftersales_api_case
 from . import aftersales_profile
 from . import aftersales_profile_figures
 from . import aftersales_api_profile
-from . import aftersales_api_commitment
 from . import aftersales_privacy
 from . import aftersales_privacy_anonymise
 from . import aftersales_privacy_record
