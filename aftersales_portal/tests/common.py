@@ -7,6 +7,9 @@ from odoo.tests import HttpCase, new_test_user
 
 from odoo.addons.aftersales_crm.tests.common import AftersalesCommon
 
+# Seconds: a machine that does many things at once is slow, not wrong.
+PATIENCE = 60
+
 
 class PortalCommon(AftersalesCommon, HttpCase):
     """A customer with a login, a colleague, and a customer who must see none of it."""
@@ -41,7 +44,8 @@ class PortalCommon(AftersalesCommon, HttpCase):
     def _post(self, url, data=None, files=None, csrf=True):
         """Post a form as the page would, without following where it leads."""
         token = {"csrf_token": Request.csrf_token(self)} if csrf else {}
-        return self.url_open(url, {**token, **(data or {})}, files, allow_redirects=False, method="POST")
+        form = {**token, **(data or {})}
+        return self.url_open(url, form, files, timeout=PATIENCE, allow_redirects=False, method="POST")
 
     def _assert_sent_to_start(self, response):
         """Odoo's own pages send who may not see a document to /my."""

@@ -9,7 +9,7 @@ from lxml import html
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from .common import PortalCommon
+from .common import PATIENCE, PortalCommon
 
 # How many spoilt requests are tried; 2,000 before a release.
 MUTATIONS = int(os.environ.get("AFTERSALES_MUTATIONS", "200"))
@@ -127,7 +127,7 @@ class TestPortalWalk(PortalCommon):
         """Answer of one request, ours or refused; told apart by its content only."""
         if method == "POST":
             return self._post(url, fields)
-        return self.url_open(url, params=fields, allow_redirects=False)
+        return self.url_open(url, params=fields, timeout=PATIENCE, allow_redirects=False)
 
     def _assert_polite(self, response, asked):
         self.assertIn(response.status_code, POLITE, asked)
