@@ -49,6 +49,7 @@
         "data/aftersales_withdrawal_data.xml",
         "report/aftersales_return_report_views.xml",
         "report/aftersales_fiscal_register_views.xml",
+        "report/aftersales_service_report_views.xml",
         "wizards/aftersales_call_log_views.xml",
         "wizards/privacy_lookup_wizard_views.xml",
         "wizards/aftersales_extension_sell_views.xml",

@@ -203,6 +203,7 @@ from . import res_company_goodwill
 from . import res_company_visit
 from . import res_config_settings_visit
 from . import res_config_settings_goodwill
+from . import res_partner_goodwill
 from . import res_config_settings_reminder
 from . import sale_order_line_extension
 from . import sale_order_extension

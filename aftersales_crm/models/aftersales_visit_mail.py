@@ -16,7 +16,7 @@ class AftersalesVisitMail(models.Model):
     _inherit = ["aftersales.step.mail"]
 
     _document = "case_id"
-    _looks_at = ("company_id", "create_date", "visit_from", "visit_promises", "state")
+    _looks_at = ("company_id", "opened_at", "visit_from", "visit_promises", "state")
     _job = "aftersales_crm.aftersales_visit_mail_cron"
 
     case_id = fields.Many2one("aftersales.case", "Visit", required=True, readonly=True, index=True, ondelete="cascade")
@@ -31,7 +31,7 @@ class AftersalesVisitMail(models.Model):
                  FROM (VALUES %s) AS noted (case_id, code, occasion)
                  JOIN aftersales_case visit ON visit.id = noted.case_id
                  JOIN aftersales_mail_step step ON step.code = noted.code
-                WHERE (step.since ->> visit.company_id::text)::date <= visit.create_date::date
+                WHERE (step.since ->> visit.company_id::text)::date <= visit.opened_at::date
              ORDER BY visit.id, step.sequence""",
             fields.Datetime.now(),
             rows,
@@ -65,7 +65,7 @@ class AftersalesVisitMail(models.Model):
                     WHERE visit.company_id = %(company)s AND visit.is_open AND visit.type = 'visit'
                       AND visit.visit_started_at IS NULL
                       AND visit.visit_from > %(now)s AND visit.visit_from < %(until)s
-                      AND visit.create_date::date >= %(since)s
+                      AND visit.opened_at::date >= %(since)s
                       AND NOT EXISTS (SELECT FROM aftersales_visit_mail told
                                        WHERE told.case_id = visit.id
                                          AND told.occasion = visit.visit_promises::text

@@ -72,3 +72,4 @@ from . import test_commitment_clock
 from . import test_followup
 from . import test_overview_service
 from . import test_goodwill
+from . import test_visit_sources

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
 
@@ -273,6 +273,23 @@ class TestGoodwill(AftersalesCommon):
         form.save().action_give()
         self.assertFalse(self.case.goodwill_ids)
         self.assertIn("sorry", self.case.message_ids[:1].body)
+
+    def test_did_they_buy_again_names_the_next_order_in_ninety_days(self):
+        other = self._sold((self.kettle, 1), partner=self.env["res.partner"].create({"name": "Jan"}))
+        remedy = self._refund(5.0)
+        late = self._refund(5.0, case=self._case(other), order=other)
+        for partner, days in ((self.customer, 30), (self.customer, 40), (other.partner_id, 91)):
+            with freeze_time(datetime(2026, 3, 10, 12) + timedelta(days=days)):
+                again = self._order((self.plug, 1), partner=partner)
+        again.flush_recordset()
+        self.env.flush_all()
+        report = self.env["aftersales.goodwill.report"].with_user(self.agent_all)
+        rows = report.browse([remedy.id, late.id])
+        self.assertEqual((rows[0].days, rows[0].again_rate, rows[0].order_amount), (30.0, 100.0, 30.0))
+        self.assertEqual((rows[1].order_id.id, rows[1].again_rate), (False, 0.0))
+        self.assertEqual(self.customer.with_user(self.agent).aftersales_goodwill_count, 1)
+        with self.assertRaises(AccessError):
+            report.with_user(self.agent).search([])
 
     def test_a_given_goodwill_is_in_the_history(self):
         remedy = self._refund(5.0)
