@@ -107,9 +107,8 @@ class AftersalesCase(models.Model):
     def _compute_visit_address(self):
         for case in self:
             partner = case.visit_partner_id
-            case.visit_address = partner and partner._display_address(without_company=True).replace("\n", ", ").strip(
-                ", "
-            )
+            lines = partner._display_address(without_company=True).splitlines() if partner else []
+            case.visit_address = ", ".join(filter(None, map(str.strip, lines))) or False
             case.visit_map_url = case.visit_address and MAP_URL + quote_plus(case.visit_address)
             case.visit_phone = partner.phone or case.partner_id.phone
 

@@ -101,6 +101,7 @@ class TestVisit(AftersalesCommon):
         visit = mine.with_user(self.technician)
         self.assertEqual(visit.visit_phone, "+48 600 100 200")
         self.assertIn("Gda%C5%84sk", visit.visit_map_url)
+        self.assertEqual(visit.visit_address, "Długa 1, Gdańsk, Poland")
 
     def test_technicians_write_how_it_went_and_nothing_else(self):
         visit = self._visit().with_user(self.technician)
