@@ -3,9 +3,8 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import html2plaintext
 
-from .aftersales_case_gateway import MOST_HTML
+from .aftersales_case_gateway import plain_text
 
 _logger = logging.getLogger(__name__)
 
@@ -113,7 +112,7 @@ class AftersalesCase(models.Model):
         if author_sudo and not author_sudo.partner_share and author_sudo != case_sudo.partner_id:
             case_sudo._we_answered(user=author_sudo.main_user_id)
         elif case_sudo._may_go_on():
-            case_sudo._recognise(f"{message.subject or ''}\n{html2plaintext((message.body or '')[:MOST_HTML])}")
+            case_sudo._recognise(f"{message.subject or ''}\n{plain_text(message.body)}")
             case_sudo._customer_spoke()
         else:
             case_sudo._go_on(message.sudo())

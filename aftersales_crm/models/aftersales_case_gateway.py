@@ -7,6 +7,7 @@ from odoo.tools.mail import decode_message_header
 
 # What a number of ours may look like, whatever the prefix of its sequence.
 NUMBER = re.compile(r"[A-Z0-9]+(?:[/-][A-Z0-9]+)+", re.IGNORECASE)
+EMPHASIS = re.compile(r"</?(?:b|strong|em)\b[^>]*>", re.IGNORECASE)
 SUBJECT_LENGTH = 120
 # What of a mail is read and shown as the question; the message itself keeps all.
 MOST_HTML = 200_000
@@ -46,8 +47,7 @@ class AftersalesCase(models.Model):
     @api.model
     def _written(self, msg_dict):
         """What a mail says, as plain text without what it quotes at its end."""
-        text = html2plaintext((msg_dict.get("body") or "")[:MOST_HTML]).strip()
-        return _without_quoted(text)[:MOST_TEXT]
+        return _without_quoted(plain_text(msg_dict.get("body")))[:MOST_TEXT]
 
     @api.model
     def _subject_of(self, msg_dict, text):
@@ -209,6 +209,11 @@ class AftersalesCase(models.Model):
             lambda message: email_normalize(message.email_from or "") == self.email_normalized
         ).author_id = partner
         self.message_subscribe(partner.ids)
+
+
+def plain_text(body):
+    """The words of a message, without marks for emphasis, addresses of links and images."""
+    return html2plaintext(EMPHASIS.sub("", (body or "")[:MOST_HTML]), include_references=False).strip()
 
 
 def _of_company(company):

@@ -130,6 +130,7 @@ class TestCaseMail(AftersalesCommon):
         self.assertIn(facts.get("subject", ""), case.subject)
         self.assertIn(facts.get("from", "@"), case.email_from)
         self.assertTrue(case.last_customer_at)
+        self.assertNotRegex(case._plain_description(), r"\*|cid:")
         for fact, field in (("order", "sale_order_id"), ("lot", "lot_id")):
             if fact in facts:
                 self.assertEqual(case[field].name, facts[fact])
