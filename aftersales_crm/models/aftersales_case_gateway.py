@@ -25,9 +25,11 @@ class AftersalesCase(models.Model):
 
     # === From mail to case === #
 
+    @api.private  # mails come by `message_process`
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        vals = dict(custom_values or {})
+        refused = self._refused_fields() - {"previous_id"}  # whatever the defaults of an alias say
+        vals = {name: value for name, value in (custom_values or {}).items() if name not in refused}
         team = self.env["aftersales.team"].browse(vals.get("team_id"))
         team = team or team._default_team(self.env.company)
         text = self._written(msg_dict)

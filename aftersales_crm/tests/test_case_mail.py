@@ -1,8 +1,12 @@
 import re
+from ast import literal_eval
 from datetime import timedelta
 from pathlib import Path
 
 from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.service.model import get_public_method
+from odoo.tests import new_test_user
 from odoo.tools import html2plaintext, mute_logger
 
 from .common import AftersalesCommon
@@ -194,6 +198,13 @@ class TestCaseMail(AftersalesCommon):
     def test_answers_come_back_to_the_team(self):
         self.assertEqual(self.question.reply_to.rsplit("<", 1)[-1].strip(">"), "service@shop.example")
 
+    def test_defaults_of_an_alias_set_nothing_that_is_guarded(self):
+        self.team.alias_id.alias_defaults = str(
+            {**literal_eval(self.team.alias_defaults), "state": "closed", "priority": "2"}
+        )
+        case, _messages = self._receive_mail(self._read("gmail"))
+        self.assertEqual((case.state, case.priority), ("new", "2"))
+
     def test_a_sender_with_several_contacts_is_found_as_odoo_finds_them(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         partners = self.env["res.partner"].create(
@@ -253,6 +264,38 @@ class TestCaseMail(AftersalesCommon):
                 self.env.cr.flush()
                 self.assertEqual(not cases, ends)
                 self.assertEqual(len(self._acknowledgements(cases)), not ends)
+
+    def test_nobody_brings_mails_in_over_rpc(self):
+        portal = new_test_user(self.env, "mail_portal", groups="base.group_portal")
+        threads = self.env["mail.thread"].with_user(portal)
+        before = len(self.case.message_ids)
+        for name in ("message_route", "message_parse", "message_new"):
+            with self.assertRaises(AccessError):
+                get_public_method(self.case.with_user(portal), name)
+        for name in ("auto_reply_german", "number_in_subject"):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                threads.message_process(False, self._read(name).decode())
+        self.assertEqual(len(self.case.message_ids), before)
+
+    def test_odd_mails_arrive_too(self):
+        for number, (headers, body, says) in enumerate(
+            (
+                ("Subject: =?utf-8?Q?a=00b?=", b"b\x00c", "bc"),
+                ("Content-Type: text/plain; charset=rot13", "Grüße".encode(), "Grüße"),
+                ("Subject: no charset", "Grüße".encode("latin-1"), "Grüße"),
+                ("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64", b"!!", ""),
+                ("Content-Type: multipart/mixed; boundary=x", b"--x\nContent-Type: text/plain\n\nno end", "no end"),
+                ("Content-Type: multipart/mixed", b"no parts", ""),
+                ("Content-Type: text/html", b"<div>" * 3000 + b"deep", ""),
+                ("Subject: long", b"word/9 " * 200_000, "word/9 word/9"),
+            )
+        ):
+            with self.subTest(headers=headers):
+                raw = f"From: odd{number}@example.org\nTo: service@shop.example\n{headers}\n\n".encode() + body
+                case, messages = self._receive_mail(raw)
+                self.assertEqual(len(case), 1)
+                self.assertIn(says, html2plaintext(messages.filtered(lambda m: m.message_type == "email").body))
+                self.assertLessEqual(len(case.description), 30_000)
 
     # === Acknowledgement === #
 
