@@ -47,7 +47,8 @@ class AftersalesCase(models.Model):
         if not self.env.user.has_group("aftersales_crm.aftersales_crm_group_agent"):
             raise AccessError(self.env._("Only agents answer cases."))
         self.check_access("read")
-        words = self._search_words(query if isinstance(query, str) and query.strip() else self._words_of_customer())
+        query = query.strip() if isinstance(query, str) else False
+        words = self._search_words(query) if query else self._question_words()
         cases = self._similar_solutions(words, bool(query))
         return {
             "templates": [] if query else self._answer_templates(),
@@ -65,6 +66,11 @@ class AftersalesCase(models.Model):
         found = re.findall(r"[^\W_]{3,}", self.env.registry.unaccent_python(text.lower()))
         stems = [word[: max(3, len(word) - ENDINGS.get(len(word), 3))][:LONGEST_WORD] for word in found]
         return list(dict.fromkeys(stems))[:MOST_WORDS]
+
+    def _question_words(self):
+        """Words of what the customer has asked: of the subject, where it says something."""
+        words = self._search_words(self.subject)
+        return words if len(words) > 1 else self._search_words(self._words_of_customer())
 
     @api.model
     def _text_query(self, words, every):
@@ -84,16 +90,24 @@ class AftersalesCase(models.Model):
             return self.browse()
         self.flush_model(["subject", "solution", "state", "product_id", "company_id"])
         domain = Domain("state", "in", ("solved", "closed")) & Domain("company_id", "=", self.company_id.id)
-        query = self._search(domain & Domain("id", "!=", self.id), order="id DESC", limit=NEWEST)
+        query = self._search(domain & Domain("id", "!=", self.id))
         vector, wanted = SQL(solution_vector(self.env.registry)), self._text_query(words, every)
         query.add_where(SQL("solution IS NOT NULL AND %s @@ %s", vector, wanted))
-        found = query.select(
-            SQL("aftersales_case.id"),
-            SQL("ts_rank(%s, %s) AS rank", vector, wanted),
-            SQL("(product_id = %s) IS TRUE AS same", self.product_id.id or None),
-        )
+        # All that match first, by the index: looking for the newest would read every case when few match.
         rows = self.env.execute_query(
-            SQL("SELECT id FROM (%s) AS found ORDER BY same DESC, rank DESC, id DESC LIMIT %s", found, BEST)
+            SQL(
+                """WITH found AS MATERIALIZED (%(found)s)
+                   SELECT id FROM aftersales_case
+                    WHERE id IN (SELECT id FROM found ORDER BY id DESC LIMIT %(newest)s)
+                    ORDER BY (product_id = %(product)s) IS TRUE DESC, ts_rank(%(vector)s, %(wanted)s) DESC, id DESC
+                    LIMIT %(best)s""",
+                found=query.select(),
+                newest=NEWEST,
+                product=self.product_id.id or None,
+                vector=vector,
+                wanted=wanted,
+                best=BEST,
+            )
         )
         cases = self.browse([case_id for (case_id,) in rows])
         return cases if cases or not every else self._similar_solutions(words, False)
