@@ -28,3 +28,13 @@ class TestTours(AftersalesCommon, HttpCase):
         )
         seller = new_test_user(self.env, "aftersales_seller", groups=groups)
         self._take_a_kettle_back("action-sale.action_orders", seller)
+
+    def test_an_agent_answers_a_case_with_what_has_helped_others_and_solves_it(self):
+        cases = self.env["aftersales.case"]
+        old = cases.create({"subject": "Washer leaks at the door", "partner_id": self.stranger.partner_id.id})
+        old.action_solve("<p>Replace the door seal</p>")
+        case = cases.create({"subject": "My washer leaks", "partner_id": self.customer.id})
+        self.start_tour("/odoo/aftersales-cases", "aftersales_crm_case", login=self.agent.login)
+        self.assertEqual((case.state, case.user_id), ("solved", self.agent))
+        self.assertTrue(case.first_answer_at)
+        self.assertIn("Replace the door seal", case.solution)

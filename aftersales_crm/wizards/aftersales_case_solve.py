@@ -13,18 +13,19 @@ class AftersalesCaseSolve(models.TransientModel):
     @api.depends("case_ids")
     def _compute_solution(self):
         for wizard in self:
-            wizard.solution = len(wizard.case_ids) == 1 and (wizard.case_ids.solution or wizard._last_answer())
+            case = wizard.case_ids._origin
+            wizard.solution = len(case) == 1 and (case.solution or self._last_answer(case))
 
-    def _last_answer(self):
+    def _last_answer(self, case):
         """The last mail to the customer, which mostly says it."""
-        if not self.case_ids.last_answer_at:
+        if not case.last_answer_at:
             return False
         domain = [
             ("model", "=", "aftersales.case"),
-            ("res_id", "=", self.case_ids.id),
+            ("res_id", "=", case.id),
             ("message_type", "=", "comment"),
             ("subtype_id", "=", self.env.ref("mail.mt_comment").id),
-            ("author_id", "!=", self.case_ids.partner_id.id),
+            ("author_id", "!=", case.partner_id.id),
         ]
         return self.env["mail.message"].search(domain, order="id desc", limit=1).body
 
