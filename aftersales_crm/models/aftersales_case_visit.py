@@ -3,9 +3,9 @@ from urllib.parse import quote_plus
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools.misc import format_datetime
 
 from .aftersales_photo_mixin import PHOTO_TYPES
+from .window_words import window_words
 
 VISIT_KINDS = [
     ("installation", "Installation"),
@@ -230,16 +230,8 @@ class AftersalesCase(models.Model):
     def _visit_words(self):
         """The window as the customer reads it: in the company's time zone and the language of the context."""
         self.ensure_one()
-        if not self.visit_from or not self.visit_to:
-            return False
         # Technicians and customers read when somebody comes; how the company is set up is not for them.
-        zone = self.company_id.sudo()._aftersales_zone()
-        return self.env._(
-            "%(day)s, %(start)s to %(end)s",
-            day=format_datetime(self.env, self.visit_from, tz=zone, dt_format="EEEE d MMMM"),
-            start=format_datetime(self.env, self.visit_from, tz=zone, dt_format="HH:mm"),
-            end=format_datetime(self.env, self.visit_to, tz=zone, dt_format="HH:mm"),
-        )
+        return window_words(self.env, self.visit_from, self.visit_to, self.company_id.sudo()._aftersales_zone())
 
     # === Hooks === #
 

@@ -1,13 +1,9 @@
 import json
-import re
-from datetime import timedelta
-
-import pytz
-from babel.dates import format_date
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools.misc import babel_locale_parse, get_lang
+
+from .window_words import window_words
 
 # Stored value that a delivery reaches → code of the step that its customer is told about.
 STEPS = {("state", "assigned"): "packing", ("state", "done"): "shipped"}
@@ -56,34 +52,8 @@ class StockPicking(models.Model):
     def _aftersales_window_words(self):
         """When it arrives, in the customer's language and the company's time; "" when nobody knows."""
         self.ensure_one()
-        if not (self.aftersales_window_start and self.aftersales_window_end):
-            return ""
-        start = self._aftersales_local(self.aftersales_window_start)
-        end = self._aftersales_local(self.aftersales_window_end)
-        if start.date() == (end - timedelta(seconds=1)).date():
-            return self.env._(
-                "%(day)s, %(start)s–%(end)s",
-                day=self._aftersales_day_words(start),
-                start=self._aftersales_hour(start),
-                end=self._aftersales_hour(end),
-            )
-        return self.env._(
-            "%(first)s to %(last)s", first=self._aftersales_day_words(start), last=self._aftersales_day_words(end)
-        )
-
-    def _aftersales_local(self, moment):
-        zone = self.company_id.aftersales_tz or self.company_id.partner_id.tz or "UTC"
-        return pytz.utc.localize(moment).astimezone(pytz.timezone(zone))
-
-    def _aftersales_day_words(self, moment):
-        """A weekday with its date, as the language writes it."""
-        locale = babel_locale_parse(get_lang(self.env).code)
-        # The order of the short form, in full words.
-        pattern = locale.datetime_skeletons["MMMEd"].pattern
-        return format_date(moment, re.sub(r"[ML]{3,}", "MMMM", re.sub(r"[Ec]+", "EEEE", pattern)), locale=locale)
-
-    def _aftersales_hour(self, moment):
-        return moment.strftime("%-H:%M") if moment.minute else moment.strftime("%-H")
+        zone = self.company_id.sudo()._aftersales_zone()  # how the company is set up is not for customers
+        return window_words(self.env, self.aftersales_window_start, self.aftersales_window_end, zone)
 
     def _aftersales_parcels(self):
         """The parcels of a delivery: list of ``(name, address of the carrier's page or "")``."""

@@ -54,7 +54,7 @@ class TestVisit(AftersalesCommon):
         with Form(visit.with_user(self.agent), "aftersales_crm.aftersales_case_view_form_plan") as form:
             form.visit_from, form.visit_to = MORNING, MORNING + timedelta(hours=2)
             form.technician_id = self.technician
-        self.assertEqual(visit.visit_window, "Wednesday 11 March, 08:00 to 10:00")
+        self.assertEqual(visit.visit_window, "Wednesday, March 11, 8–10")
         self.assertEqual(case.visit_count, 1)
         self.assertNotEqual(case.action_make_visit()["res_id"], visit.id)
 
