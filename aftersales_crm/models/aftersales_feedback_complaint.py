@@ -37,7 +37,7 @@ class AftersalesFeedback(models.Model):
         team = self.team_id or self.env["aftersales.team"]._default_team(self.company_id)
         return {
             "type": "complaint",
-            "subject": self.env._("Unhappy with %(document)s", document=self.document_name),
+            "subject": self.env._("Feedback on %(document)s", document=self.document_name),
             "description": self._complaint_text(),
             "priority": "3",
             "channel": "feedback",

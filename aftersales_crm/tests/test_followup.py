@@ -88,6 +88,7 @@ class TestFollowupPlan(FollowupCommon):
                 order = self._sold_on(sold)
                 job = self._plan_at(sold, days=3).filtered(lambda job, order=order: job.res_id == order.id)
                 self.assertEqual(job.due_at, datetime.fromisoformat(due))
+                self.assertEqual(self.company._aftersales_waking(self.customer, job.due_at), job.due_at)
 
     def test_nobody_is_written_to_at_night_or_at_a_weekend(self):
         step = self.plan.step_ids
