@@ -35,7 +35,7 @@ FOR_STAFF = re.compile(
     r"models/aftersales_(api|claim_cost|commitment|dock|event_timeline|finder|followup_(job|plan|step)|goodwill|jurisdiction|payout"
     r"|profile|remedy_goodwill|rma_(answer|overview)|rules|setup|team|visit_part|warranty_(change|check))"
     r"|models/aftersales_case_(answers|assignment|clock|desk|entitlement|gateway|goodwill|links|merge|parent|recognition|set_aside)"
-    r"|models/aftersales_(case_visit_(parts|steps)|feedback_(complaint|links))|models/res_company_feedback"
+    r"|models/aftersales_(case_visit_(parts|steps)|privacy(_anonymise)?\.py|feedback_(complaint|links))|models/res_company_feedback"
     r"|aftersales_crm\.(fiscal_register|rules_page|simulation_result)$"
 )
 PLACEHOLDERS = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\{.*?\}\}|t-\w+=\"[^\"]*\"|</?\w+")
