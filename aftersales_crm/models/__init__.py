@@ -53,6 +53,7 @@ from . import aftersales_case_parent
 from . import aftersales_case_answers
 from . import aftersales_rma
 from . import aftersales_rma_case
+from . import aftersales_rma_visit
 from . import aftersales_rma_status
 from . import aftersales_rma_approval
 from . import aftersales_rma_decision

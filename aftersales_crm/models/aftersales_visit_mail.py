@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 PROMISED, MOVED, TOMORROW = "visit_promised", "visit_moved", "visit_tomorrow"
@@ -43,7 +44,7 @@ class AftersalesVisitMail(models.Model):
     def _cron_remind(self):
         """Note the visits of tomorrow, and those still to come today after a pause of this job; each window once."""
         step = self.env["aftersales.mail.step"].search([("code", "=", TOMORROW)])
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search(Domain.TRUE):
             since = step.with_company(company).since
             if since:
                 self._note_tomorrow(step, company, since)

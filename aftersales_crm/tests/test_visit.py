@@ -58,6 +58,15 @@ class TestVisit(AftersalesCommon):
         self.assertEqual(case.visit_count, 1)
         self.assertNotEqual(case.action_make_visit()["res_id"], visit.id)
 
+    def test_a_visit_is_planned_from_a_return_once(self):
+        rma = self._rma(self._sold((self.kettle, 1)))
+        action = rma.with_user(self.agent).action_make_visit()
+        self.assertEqual(rma.with_user(self.agent).action_make_visit()["res_id"], action["res_id"])
+        visit = self.env["aftersales.case"].browse(action["res_id"])
+        self.assertEqual((visit.origin_rma_id, visit.product_id, visit.partner_id), (rma, self.kettle, self.customer))
+        with self.assertRaises(AccessError):
+            rma.with_user(self.technician).action_make_visit()
+
     def test_a_window_lies_ahead_and_ends_after_it_begins(self):
         visit = self._visit()
         wrong = (
