@@ -115,11 +115,19 @@ class AftersalesProfile(models.Model):
     # === Figures === #
 
     def _figure_customers(self, ids):
-        """A row for everybody who ever ordered, was invoiced, returned, asked or answered."""
+        """A row for everybody who ever ordered, was invoiced, returned, asked or answered.
+
+        It begins with zeros: a figure of which there is nothing writes nothing.
+        """
+        counts = [
+            SQL.identifier(name)
+            for name, field in self._fields.items()
+            if field.store and field.type in ("integer", "float", "monetary") and name not in ("id", "nps")
+        ]
         self.env.cr.execute(
             SQL(
-                """INSERT INTO aftersales_profile (company_id, commercial_partner_id)
-                   SELECT company_id, customer_id FROM (
+                """INSERT INTO aftersales_profile (company_id, commercial_partner_id, %(counts)s)
+                   SELECT company_id, customer_id, %(zeros)s FROM (
                           SELECT doc.company_id, partner.commercial_partner_id AS customer_id
                             FROM sale_order doc JOIN res_partner partner ON partner.id = doc.partner_id
                            WHERE doc.state = 'sale' AND %(whose)s
@@ -140,6 +148,8 @@ class AftersalesProfile(models.Model):
                             FROM aftersales_feedback doc JOIN res_partner partner ON partner.id = doc.partner_id
                            WHERE doc.answered_at IS NOT NULL AND %(whose)s) customer
                    ON CONFLICT (company_id, commercial_partner_id) DO NOTHING""",
+                counts=SQL(", ").join(counts),
+                zeros=SQL(", ").join(SQL("0") for _count in counts),
                 whose=self._whose(ids),
             )
         )
