@@ -9,6 +9,11 @@ def uninstall_hook(env):
     inherited fields, and the database's counter of each year of a sequence.
     """
     _drop_restrictions(env)
+    # An activity forbids the deletion of its type.
+    promises = env.ref("aftersales_crm.mail_activity_data_promise", raise_if_not_found=False)
+    if promises:
+        activities = env["mail.activity"].with_context(active_test=False)
+        activities.search([("activity_type_id", "=", promises.id)]).unlink()
     env["ir.sequence"].search([("code", "=like", "aftersales.%")]).date_range_ids.unlink()
     env.cr.execute(
         """DELETE FROM ir_model_constraint record USING ir_module_module module

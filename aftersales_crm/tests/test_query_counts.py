@@ -132,6 +132,16 @@ class TestQueryCounts(AftersalesCommon):
 
     @users("aftersales_agent")
     @warmup
+    def test_a_whole_return_of_which_the_refund_is_promised(self):
+        self.env["aftersales.commitment.rule"].sudo().search([]).since = "2020-01-01"
+        self._received(self.three).action_settle()
+        with self.assertQueryCount(aftersales_agent=250):
+            rma = self._received(self.one)
+            rma.action_settle()
+        self.assertEqual(rma.commitment_ids.mapped("kind"), ["refund"])
+
+    @users("aftersales_agent")
+    @warmup
     def test_a_verdict_on_one_unit(self):
         lot = self._lots(self.washer, "SQL-1")
         self.washer.product_tmpl_id.aftersales_term_ids = (
