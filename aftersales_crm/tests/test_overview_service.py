@@ -102,6 +102,7 @@ class TestOverviewOfService(CommitmentCommon):
         few = statements()
         for hours in (1, 2, 3, 4, 5):
             self._kept(hours)
+        statements()
         self.assertEqual(statements(), few)
 
     def test_money_of_other_companies_is_converted(self):
