@@ -116,7 +116,7 @@ class AftersalesCase(models.Model):
         """Templates of answers: shared ones and the agent's own, but none that the system sends by itself."""
         domain = [("model", "=", self._name), ("user_id", "in", (False, self.env.uid))]
         # Agents need not know what is sent when.
-        steps_sudo = self.env["aftersales.mail.step"].sudo().search([])
+        steps_sudo = self.env["aftersales.mail.step"].sudo().search([("template_id.model", "=", self._name)])
         domain.append(("id", "not in", steps_sudo.template_id.ids))
         templates = self.env["mail.template"].search(domain, limit=BEST, order="user_id, name, id")
         return [{"id": template.id, "name": template.name} for template in templates]
