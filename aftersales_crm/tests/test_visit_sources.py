@@ -142,7 +142,7 @@ class TestVisitSources(AftersalesCommon):
         for now, count in (("2026-03-19 22:30", 2), ("2026-03-19 23:30", 3), ("2026-03-20 12:00", 3)):
             with self.subTest(now=now), freeze_time(now):
                 self.assertEqual(len(self._codes(visit)), count)
-        self.assertIn("21 March, 08:00 to 10:00", self.env["mail.mail"].search([], limit=1).subject)
+        self.assertIn("March 21", self.env["mail.mail"].search([], limit=1).subject)
         self.assertEqual(self._codes(before), [])
 
     def test_nothing_is_said_of_a_visit_that_was_called_off(self):
