@@ -13,7 +13,14 @@ from .common import PortalCommon
 
 ADDONS = ("aftersales_crm", "aftersales_portal")
 # The same words as in English.
-SAME_EVERYWHERE = {"%(product)s: %(cover)s", "IBAN"}
+SAME_EVERYWHERE = {
+    "%(product)s: %(cover)s",
+    "IBAN",
+    "Długa 1, Gdańsk",
+    "Piotr",
+    "Re: {{ object.subject }}",
+    "[{{ object.name }}] {{ object.subject }}",
+}
 SAME = {
     "de": {"Name", "Status", "Transfers"},
     "nl": {"Filters", "Log in", "Product", "Status"},
