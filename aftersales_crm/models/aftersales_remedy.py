@@ -48,7 +48,7 @@ class AftersalesRemedy(models.Model):
     rma_line_id = fields.Many2one("aftersales.rma.line", "Return line", index=True, ondelete="cascade")
     rma_id = fields.Many2one(related="rma_line_id.rma_id", store=True, index=True)
     case_id = fields.Many2one(
-        "aftersales.case", "Case", index="btree_not_null", ondelete="restrict", help="A goodwill without a return."
+        "aftersales.case", index="btree_not_null", ondelete="restrict", help="A goodwill without a return."
     )
     company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True, precompute=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id", store=True, precompute=True)
