@@ -49,6 +49,10 @@ class TestCase(AftersalesCommon):
         with self.assertRaises(AccessError):
             self.case.with_user(self.agent).read(["subject"])
         self.assertEqual(self.case.with_user(self.agent_all).subject, "It leaks")
+        step = self.env["aftersales.mail.step"].search([("code", "=", "case_received")])
+        mail = self.env["aftersales.case.mail"].create({"case_id": self.case.id, "step_id": step.id})
+        self.assertEqual(mail.with_user(self.agent_all).search([("case_id", "=", self.case.id)]), mail)
+        self.assertFalse(mail.with_user(self.agent).search([("case_id", "=", self.case.id)]))
         with self.assertRaises(AccessError):
             self.case.with_user(self.stranger).read(["subject"])
 
