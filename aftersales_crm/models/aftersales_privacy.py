@@ -53,11 +53,14 @@ class AftersalesPrivacy(models.AbstractModel):
         )
         ids, mails = people.ids, list(mails)
         guest = Domain("partner_id", "=", False)
+        guest_case = Domain("case_id.partner_id", "=", False) & Domain("case_id.email_normalized", "in", mails)
         return {
             "aftersales.case": Domain("partner_id", "in", ids) | guest & Domain("email_normalized", "in", mails),
             "aftersales.rma": Domain("partner_id", "in", ids),
             **{model: Domain("rma_id.partner_id", "in", ids) for model in of_return},
             "aftersales.remedy": Domain("rma_id.partner_id", "in", ids) | Domain("case_id.partner_id", "in", ids),
+            "aftersales.case.mail": Domain("case_id.partner_id", "in", ids) | guest_case,
+            "aftersales.delivery.mail": Domain("picking_id.sale_id.partner_id", "in", ids),
             "aftersales.visit.mail": Domain("case_id.partner_id", "in", ids),
             "aftersales.withdrawal": Domain("partner_id", "in", ids) | guest & Domain("email", "in", mails),
             **{model: Domain("partner_id", "in", ids) for model in owned},
@@ -89,6 +92,8 @@ class AftersalesPrivacy(models.AbstractModel):
                 "goodwill_reason": unnamed,
                 **dict.fromkeys(("goodwill_message", "approval_note")),
             },
+            "aftersales.case.mail": {"detail": None},
+            "aftersales.delivery.mail": {"detail": None},
             "aftersales.visit.mail": {"detail": None},
             "aftersales.offer": {"note": None},
             "aftersales.claim.cost": {"note": None},

@@ -50,6 +50,15 @@ class PrivacyCommon(AftersalesCommon):
                 "answered_at": fields.Datetime.now(),
             }
         )
+        failed = {"state": "failed", "detail": f"{MAIL} is unknown"}
+        steps = cls.env["aftersales.mail.step"].search([])
+        for step, model, link in (
+            ("case_received", "case", {"case_id": cls.case.id}),
+            ("case_closed", "case", {"case_id": cls.guest_case.id}),
+            ("shipped", "delivery", {"picking_id": cls.order.picking_ids[:1].id}),
+        ):
+            step_id = steps.filtered(lambda one, code=step: one.code == code).id
+            cls.env[f"aftersales.{model}.mail"].create({**failed, **link, "step_id": step_id})
         cls.env.cr.flush()
 
     def _settle(self):
