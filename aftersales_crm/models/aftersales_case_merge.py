@@ -82,11 +82,15 @@ class AftersalesCase(models.Model):
             [("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "=", False)]
         )
         attachments.write({"res_id": target.id})
-        self.activity_ids.write({"res_id": target.id})
+        activities = self.env["mail.activity"].with_context(active_test=False)  # calls that were made, too
+        activities.search([("res_model", "=", self._name), ("res_id", "=", self.id)]).write({"res_id": target.id})
         target.message_subscribe(self.message_partner_ids.ids)
         self.rma_ids.case_id = target
         self.repair_ids.aftersales_case_id = target
         (self.child_ids - target).parent_id = target
+        (self.visit_ids - target)._write_guarded({"origin_case_id": target.id})
+        # What was given counts towards the limit of the case that stays.
+        self.goodwill_ids._write_guarded({"case_id": target.id})
         self._move_feedback(target)
         self._move_promises(target)
         target.write(self._missing_facts(target))
@@ -96,6 +100,7 @@ class AftersalesCase(models.Model):
         answers = self.env["aftersales.feedback"].search([("case_id", "in", (self | target).ids)])
         known = set(answers.filtered(lambda one: one.case_id == target).mapped("occasion"))
         answers.filtered(lambda one: one.case_id == self and one.occasion not in known).write({"case_id": target.id})
+        answers.search([("complaint_id", "=", self.id)]).write({"complaint_id": target.id})
 
     def _move_promises(self, target):
         """What is owed moves; of two promises of a kind the earlier one counts."""

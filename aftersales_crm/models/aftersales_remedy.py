@@ -43,7 +43,7 @@ class AftersalesRemedy(models.Model):
         "advance_until",
         "advance_flagged",
     )
-    _aftersales_event_fields = frozenset({"state", "amount", "done_at"})
+    _aftersales_event_fields = frozenset({"state", "amount", "done_at", "case_id"})
 
     rma_line_id = fields.Many2one("aftersales.rma.line", "Return line", index=True, ondelete="cascade")
     rma_id = fields.Many2one(related="rma_line_id.rma_id", store=True, index=True)

@@ -7,7 +7,7 @@ class MailActivity(models.Model):
 
     _inherit = "mail.activity"
 
-    _aftersales_event_fields = frozenset({"active", "feedback", "note", "summary"})
+    _aftersales_event_fields = frozenset({"active", "feedback", "note", "summary", "res_id"})
 
     @api.model_create_multi
     def create(self, vals_list):

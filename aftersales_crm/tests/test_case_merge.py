@@ -35,7 +35,10 @@ class TestCaseMerge(AftersalesCommon):
         self.second.write({"sale_order_id": order.id})
         rma = self.env["aftersales.rma"].create({"partner_id": self.customer.id, "case_id": self.second.id})
         self.second.activity_schedule("mail.mail_activity_data_todo", user_id=self.agent.id)
+        call = {"res_model": self.second._name, "res_id": self.second.id, "said": "Asked when"}
+        self.env["aftersales.call.log"].with_user(self.agent).create(call).action_log()
         action = self._merge(self.first | self.second, self.agent)
+        self.env.cr.flush()
         self.assertEqual(action["res_id"], self.first.id)
         self.assertEqual((message.res_id, message.attachment_ids.res_id), (self.first.id, self.first.id))
         self.assertIn(self.stranger.partner_id, self.first.message_partner_ids)
@@ -43,6 +46,7 @@ class TestCaseMerge(AftersalesCommon):
         self.assertEqual(len(self.first.activity_ids), 1)
         self.assertEqual((self.second.state, self.second.merged_into_id), ("cancelled", self.first))
         self.assertIn(self.first.name, self.second.message_ids[0].body)
+        self.assertEqual(self.env["aftersales.event"].search([("title", "like", "Asked when")]).res_id, self.first.id)
         before = len(self.first.message_ids)
         self._merge(self.first | self.second, self.agent, target_id=self.first)
         self.assertEqual(len(self.first.message_ids), before)
@@ -59,6 +63,19 @@ class TestCaseMerge(AftersalesCommon):
         self.assertEqual((owed["delivery"], owed["replacement"]), (soon, late))
         self.assertFalse(self.second.commitment_ids.filtered(lambda promise: not promise.closing))
         self.assertEqual(feedback.case_id, self.first)
+
+    def test_visits_and_goodwill_move_with_it(self):
+        self.company.aftersales_goodwill_limit = 20.0
+        self.plug = self._product("Plug", standard_price=4.0)
+        self._stock(self.plug, 10)
+        visit = self.env["aftersales.case"].browse(self.second.with_user(self.agent).action_make_visit()["res_id"])
+        gift = {"type": self._remedy("gift"), "reason": "Late", "product": self.plug, "quantity": 4}
+        given = self.second.with_user(self.agent)._give(gift)
+        self._merge(self.first | self.second, self.agent)
+        self.assertEqual((visit.origin_case_id, self.first.visit_count), (self.first, 1))
+        self.assertEqual((given.case_id, self.first.goodwill_total), (self.first, 16.0))
+        more = self.first.with_user(self.agent)._give({**gift, "quantity": 2})
+        self.assertEqual(more.approval, "waiting", "what was given before counts towards the limit")
 
     def test_different_customers_stay_apart_unless_a_manager_says_so(self):
         both = self.first | self.other
