@@ -254,4 +254,5 @@ from . import aftersales_rma_overview_service
 from . import aftersales_rma_overview_figures
 from . import sale_order_visit
 from . import aftersales_warranty_visit_case
+from . import aftersales_warranty_case
 from . import aftersales_visit_mail

@@ -134,7 +134,13 @@ class TestCaseDesk(AftersalesCommon):
         self.assertEqual((case.repair_count, repair.aftersales_case_id), (1, case))
 
     def test_a_case_is_opened_from_what_it_is_about(self):
-        for record in (self.customer, self.order, self.serial, self.kettle, self.kettle.product_tmpl_id):
+        self.kettle.product_tmpl_id.aftersales_term_ids = self.env["aftersales.warranty.term"].create(
+            {"name": "Two years", "duration": 24}
+        )
+        sold = self._sold((self.kettle, 1))
+        warranty = self.env["aftersales.warranty"].search([("sale_order_id", "=", sold.id)], limit=1)
+        records = (self.customer, self.order, self.serial, warranty, self.kettle, self.kettle.product_tmpl_id)
+        for record in records:
             with self.subTest(record=record):
                 record = record.with_user(self.agent)
                 before = record.aftersales_case_count
