@@ -117,6 +117,7 @@
         "views/aftersales_warranty_mail_views.xml",
         "views/aftersales_case_mail_views.xml",
         "views/aftersales_warranty_check_views.xml",
+        "views/aftersales_visit_mail_views.xml",
         "views/aftersales_case_links_views.xml",
         "views/aftersales_case_answers_views.xml",
         "views/aftersales_feedback_views.xml",

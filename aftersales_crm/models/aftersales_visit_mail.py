@@ -112,7 +112,6 @@ class AftersalesCase(models.Model):
     _inherit = "aftersales.case"
 
     visit_promises = fields.Integer("Windows promised", readonly=True, copy=False, help="How often the window was set.")
-    visit_mail_ids = fields.One2many("aftersales.visit.mail", "case_id", "Mails", groups="base.group_user")
 
     @api.model
     def _refused_fields(self):

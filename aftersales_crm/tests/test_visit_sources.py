@@ -2,6 +2,7 @@ from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
 
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
 from .common import AftersalesCommon
@@ -144,6 +145,17 @@ class TestVisitSources(AftersalesCommon):
                 self.assertEqual(len(self._codes(visit)), count)
         self.assertIn("March 21", self.env["mail.mail"].search([], limit=1).subject)
         self.assertEqual(self._codes(before), [])
+
+    def test_what_could_not_be_sent_is_tried_again_by_a_manager(self):
+        step = self.env.ref("aftersales_crm.mail_step_visit_promised")
+        vals = {"case_id": self._visit(datetime(2026, 3, 20, 7)).id, "step_id": step.id, "state": "failed"}
+        mail = self.env["aftersales.visit.mail"].create(vals)
+        self.assertIn("action_retry", mail.with_user(self.manager).get_view(view_type="list")["arch"])
+        with self.assertRaises(AccessError):
+            mail.with_user(self.agent).action_retry()
+        mail.with_user(self.manager).action_retry()
+        self._told()
+        self.assertEqual(mail.state, "sent")
 
     def test_nothing_is_said_of_a_visit_that_was_called_off(self):
         for code in ("promised", "tomorrow"):
