@@ -23,10 +23,6 @@ class AftersalesCase(models.Model):
             "context": {"default_case_ids": self.ids},
         }
 
-    def action_view_merged_into(self):
-        self.ensure_one()
-        return self.merged_into_id._get_records_action()
-
     # === Business === #
 
     def _merge_into(self, target, confirmed=False):

@@ -204,6 +204,13 @@ class AftersalesEvent(models.Model):
         data["aftersales.event"][model].update(ids)
 
     @api.model
+    def _touch_written(self, records, vals_list):
+        """Note the records of which something that their events are made from is being written."""
+        names = records._aftersales_event_fields
+        changed = [record.id for record, vals in zip(records, vals_list, strict=True) if not names.isdisjoint(vals)]
+        self._touch(records._name, changed)
+
+    @api.model
     def _write_touched(self):
         touched = self.env.cr.precommit.data.pop("aftersales.event", {})
         sources = self._sources()

@@ -18,9 +18,7 @@ class MailMessage(models.Model):
         return messages
 
     def _write_multi(self, vals_list):
-        names = self._aftersales_event_fields
-        changed = [record.id for record, vals in zip(self, vals_list, strict=True) if not names.isdisjoint(vals)]
-        self.env["aftersales.event"]._touch(self._name, changed)
+        self.env["aftersales.event"]._touch_written(self, vals_list)
         return super()._write_multi(vals_list)
 
     def unlink(self):
