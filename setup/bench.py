@@ -122,6 +122,7 @@ class Bench:
     def history(self, chosen):
         """A customer's history among very many events (dict)."""
         self.current.progress(f"history of {chosen.events:,} events")
+        self.prepare("prepare_sold", name="history", count=1)
         pages = self.suite.call("history", events=chosen.events, rounds=self.rounds)
         return {"events": chosen.events, "pages": pages}
 

@@ -79,7 +79,13 @@ class AftersalesCase(models.Model):
     visit_done_at = fields.Datetime("Finished", readonly=True, copy=False, index="btree_not_null")
     repeat_needed = fields.Boolean(copy=False, help="Somebody has to come again: makes the next visit.")
     repeat_of_id = fields.Many2one(
-        "aftersales.case", "Repeats", readonly=True, copy=False, check_company=True, ondelete="restrict"
+        "aftersales.case",
+        "Repeats",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
     )
     repeat_ids = fields.One2many("aftersales.case", "repeat_of_id", "Repeated by")
 

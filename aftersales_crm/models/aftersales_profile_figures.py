@@ -84,11 +84,11 @@ class AftersalesProfile(models.Model):
         """Write a figure.
 
         :param SQL found: SELECT of ``company_id``, ``customer_id`` and the columns of the figure
-        :param defaults: column → SQL of its value where nothing is found
+        :param defaults: column → its value where nothing is found
         """
         columns = [SQL.identifier(name) for name in defaults]
         fresh = [
-            SQL("COALESCE(found.%s, %s) AS %s", column, SQL(value), column)
+            SQL("COALESCE(found.%s, %s) AS %s", column, value, column)
             for column, value in zip(columns, defaults.values(), strict=True)
         ]
         self.env.cr.execute(
@@ -167,7 +167,7 @@ class AftersalesProfile(models.Model):
             self._companies_sql(),
             self._whose(ids),
         )
-        self._set_figure(ids, found, order_count="0", first_order_on="NULL", last_order_on="NULL")
+        self._set_figure(ids, found, order_count=0, first_order_on=None, last_order_on=None)
 
     def _figure_gap(self, ids):
         """The median of the days between two days on which the customer ordered."""
@@ -186,7 +186,7 @@ class AftersalesProfile(models.Model):
             self._companies_sql(),
             self._whose(ids),
         )
-        self._set_figure(ids, found, gap_days="0")
+        self._set_figure(ids, found, gap_days=0)
 
     def _figure_revenue(self, ids):
         found = SQL(
@@ -198,7 +198,7 @@ class AftersalesProfile(models.Model):
              GROUP BY doc.company_id, partner.commercial_partner_id""",
             self._whose(ids),
         )
-        self._set_figure(ids, found, revenue="0")
+        self._set_figure(ids, found, revenue=0)
 
     def _figure_returns(self, ids):
         found = SQL(
@@ -209,7 +209,7 @@ class AftersalesProfile(models.Model):
              GROUP BY doc.company_id, partner.commercial_partner_id""",
             self._whose(ids),
         )
-        self._set_figure(ids, found, return_count="0")
+        self._set_figure(ids, found, return_count=0)
 
     def _figure_units(self, ids):
         found = SQL(
@@ -228,7 +228,7 @@ class AftersalesProfile(models.Model):
                      GROUP BY doc.company_id, partner.commercial_partner_id) units""",
             self._whose(ids),
         )
-        self._set_figure(ids, found, units_delivered="0", units_returned="0", return_rate="0")
+        self._set_figure(ids, found, units_delivered=0, units_returned=0, return_rate=0)
 
     def _figure_nps(self, ids):
         """The last answer, on whatever document."""
@@ -241,7 +241,7 @@ class AftersalesProfile(models.Model):
              ORDER BY doc.company_id, partner.commercial_partner_id, doc.answered_at DESC, doc.id DESC""",
             self._whose(ids),
         )
-        self._set_figure(ids, found, nps="NULL", mood="NULL")
+        self._set_figure(ids, found, nps=None, mood=None)
 
     def _figure_open_cases(self, ids):
         found = SQL(
@@ -252,7 +252,7 @@ class AftersalesProfile(models.Model):
              GROUP BY doc.company_id, partner.commercial_partner_id""",
             self._whose(ids),
         )
-        self._set_figure(ids, found, open_cases="0")
+        self._set_figure(ids, found, open_cases=0)
 
     def _figure_open_returns(self, ids):
         found = SQL(
@@ -264,7 +264,7 @@ class AftersalesProfile(models.Model):
              GROUP BY doc.company_id, partner.commercial_partner_id""",
             self._whose(ids),
         )
-        self._set_figure(ids, found, open_returns="0")
+        self._set_figure(ids, found, open_returns=0)
 
     def _figure_overdue_invoices(self, ids):
         found = SQL(
@@ -278,7 +278,7 @@ class AftersalesProfile(models.Model):
             self._companies_sql(),
             self._whose(ids),
         )
-        self._set_figure(ids, found, overdue_invoices="0")
+        self._set_figure(ids, found, overdue_invoices=0)
 
     def _figure_broken_promises(self, ids):
         """What is owed and past its time, as `aftersales.commitment._late_domain` says."""
@@ -292,7 +292,7 @@ class AftersalesProfile(models.Model):
             fields.Datetime.now(),
             self._whose(ids),
         )
-        self._set_figure(ids, found, broken_promises="0")
+        self._set_figure(ids, found, broken_promises=0)
 
     def _figure_rank(self, ids):
         if ids is not None:
@@ -306,7 +306,7 @@ class AftersalesProfile(models.Model):
                 WHERE order_count > 0""",
             *(SQL(fifth.format(column)) for column in ("last_order_on", "order_count", "revenue")),
         )
-        self._set_figure(None, found, recency="0", frequency="0", monetary="0")
+        self._set_figure(None, found, recency=0, frequency=0, monetary=0)
 
     def _rank_new(self, ids):
         """Give customers who have no rank yet that of the nearest one below."""

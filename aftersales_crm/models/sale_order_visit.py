@@ -82,7 +82,13 @@ class AftersalesCase(models.Model):
     _inherit = "aftersales.case"
 
     visit_sale_line_id = fields.Many2one(
-        "sale.order.line", "Ordered by", readonly=True, copy=False, ondelete="set null", check_company=True
+        "sale.order.line",
+        "Ordered by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
     )
 
     _visit_once_per_line = models.UniqueIndex(
