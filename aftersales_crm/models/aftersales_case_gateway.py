@@ -6,8 +6,9 @@ from odoo.tools import email_normalize, email_split, html2plaintext, plaintext2h
 from odoo.tools.mail import decode_message_header
 
 # What a number of ours may look like, whatever the prefix of its sequence.
-NUMBER = re.compile(r"[A-Z0-9]+(?:[/-][A-Z0-9]+)+", re.IGNORECASE)
-EMPHASIS = re.compile(r"</?(?:b|strong|em)\b[^>]*>", re.IGNORECASE)
+# Whoever writes chooses the text: no pattern may look at the same letters again and again.
+NUMBER = re.compile(r"(?<![A-Z0-9])[A-Z0-9]+(?:[/-][A-Z0-9]+)+", re.IGNORECASE)
+EMPHASIS = re.compile(r"</?(?:b|strong|em)\b[^<>]*>", re.IGNORECASE)
 SUBJECT_LENGTH = 120
 # What of a mail is read and shown as the question; the message itself keeps all.
 MOST_HTML = 200_000
@@ -164,6 +165,8 @@ class AftersalesCase(models.Model):
         address = email_normalize(email or "")
         # The gateway asks before it knows whose rights count.
         users_sudo = self.env["res.users"].sudo()
+        if not address:
+            return users_sudo
         return users_sudo.search([("partner_id.email_normalized", "=", address), ("share", "=", False)])
 
     # === Answers === #

@@ -11,7 +11,10 @@ class AftersalesCase(models.Model):
 
     goodwill_ids = fields.One2many("aftersales.remedy", "case_id", groups="base.group_user")
     goodwill_total = fields.Monetary(
-        "Goodwill in all", compute="_compute_goodwill_total", currency_field="goodwill_currency_id"
+        "Goodwill in all",
+        compute="_compute_goodwill_total",
+        currency_field="goodwill_currency_id",
+        groups="base.group_user",
     )
     goodwill_currency_id = fields.Many2one(related="company_id.currency_id", string="Currency of the goodwill")
 

@@ -8,8 +8,17 @@ class AftersalesCase(models.Model):
     _inherit = "aftersales.case"
 
     merged_into_id = fields.Many2one(
-        "aftersales.case", "Merged into", readonly=True, copy=False, index="btree_not_null", check_company=True
+        "aftersales.case",
+        "Merged into",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        groups="base.group_user",
     )
+
+    def _refused_fields(self):
+        return super()._refused_fields() | {"merged_into_id"}
 
     def action_open_merge(self):
         """Ask which of the selected cases stays."""

@@ -7,8 +7,8 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import unique
 
-# What may be the number of a document or unit: at least four signs, one of them a digit.
-TOKEN = re.compile(r"(?=[\w./-]*\d)[^\W_][\w./-]{2,38}[^\W_]")
+# What may be the number of a document or unit: four to forty signs, a digit among the first forty.
+TOKEN = re.compile(r"(?=[\w./-]{0,39}\d)[^\W_][\w./-]{2,38}[^\W_]")
 MOST_TOKENS = 30
 MOST_TEXT = 20000
 MOST_FOUND = 200

@@ -68,7 +68,7 @@ class AftersalesCase(models.Model):
     visit_count = fields.Integer("Number of visits", compute="_compute_visit_count")
 
     visit_outcome = fields.Selection(OUTCOMES, "Outcome", copy=False, tracking=True)
-    visit_note = fields.Text("What was done", copy=False)
+    visit_note = fields.Text("What was done", copy=False, groups="base.group_user")
     visit_photo_ids = fields.Many2many(
         "ir.attachment", "aftersales_case_visit_photo_rel", string="Photos", copy=False, bypass_search_access=True
     )

@@ -176,6 +176,7 @@ class AftersalesFollowupJob(models.Model):
     def action_retry(self):
         """Try again what failed; for managers."""
         self.env["aftersales.rma"]._ensure_manager(self.env._("Only a manager tries failed follow-ups again."))
+        self.check_access("read")
         # The log is the system's; managers only restart it.
         failed_sudo = self.sudo().filtered(lambda job: job.state == "failed")
         failed_sudo.write({"state": "planned", "due_at": fields.Datetime.now(), "tries": 0, "detail": False})

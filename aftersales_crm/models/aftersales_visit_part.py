@@ -38,7 +38,10 @@ class AftersalesVisitPart(models.Model):
         self._ensure_open()
         if "move_id" in vals and not self.env.su:
             raise UserError(self.env._("Parts are taken from stock when the visit is over."))
-        return super().write(vals)
+        result = super().write(vals)
+        if "case_id" in vals:
+            self.check_access("write")  # the visit that it went to has to be theirs too
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_not_taken(self):

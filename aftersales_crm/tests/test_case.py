@@ -38,7 +38,14 @@ class TestCase(AftersalesCommon):
         self.assertEqual(case.reopened, 1)
 
     def test_nobody_writes_its_state(self):
-        for vals in ({"state": "closed"}, {"first_answer_at": "2026-01-01"}, {"is_open": False}, {"external_ref": "x"}):
+        other = self.case.copy()
+        for vals in (
+            {"state": "closed"},
+            {"first_answer_at": "2026-01-01"},
+            {"is_open": False},
+            {"external_ref": "x"},
+            {"merged_into_id": other.id},  # mails to the case would go there
+        ):
             with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "cannot be set directly"):
                 self.case.with_user(self.manager).write(vals)
         with self.assertRaisesRegex(UserError, "history"):
@@ -67,6 +74,11 @@ class TestCase(AftersalesCommon):
         for refused in (
             lambda: mine.write({"subject": "x"}),
             lambda: mine.read(["priority"]),
+            lambda: mine.read(["goodwill_total"]),
+            lambda: mine.read(["merged_into_id"]),
+            lambda: mine.read(["child_count"]),
+            lambda: mine.read(["visit_note"]),
+            lambda: mine.message_post(body="x", message_type="comment", author_id=self.agent.partner_id.id),
             mine.action_close,
             lambda: mine.create({"subject": "x"}),
         ):

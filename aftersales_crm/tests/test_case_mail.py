@@ -288,6 +288,8 @@ class TestCaseMail(AftersalesCommon):
                 ("Content-Type: multipart/mixed", b"no parts", ""),
                 ("Content-Type: text/html", b"<div>" * 3000 + b"deep", ""),
                 ("Subject: long", b"word/9 " * 200_000, "word/9 word/9"),
+                ("Subject: " + "a" * 100_000, b"b" * 100_000, "bbb"),
+                ("Content-Type: text/html", b"<!-- " + b"<b " * 70_000 + b"-->said", "said"),
             )
         ):
             with self.subTest(headers=headers):

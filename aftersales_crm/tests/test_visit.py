@@ -190,6 +190,13 @@ class TestVisit(AftersalesCommon):
 
     # === Parts === #
 
+    def test_a_part_moves_to_no_visit_of_somebody_else(self):
+        mine, other = self._visit(technician_id=self.technician.id), self._visit(technician_id=self.other.id)
+        part = self.env["aftersales.visit.part"].with_user(self.technician)
+        part = part.create({"case_id": mine.id, "product_id": self.kettle.id})
+        with self.assertRaises(AccessError):
+            part.case_id = other
+
     def test_parts_are_taken_from_the_technician_s_stock_once(self):
         van = self.env["stock.location"].create(
             {

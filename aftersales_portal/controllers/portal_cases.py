@@ -102,8 +102,10 @@ class PortalCases(PortalReturnRequest, PortalProducts):
 
     def _cases_domain(self):
         commercial = request.env.user.partner_id.commercial_partner_id
-        companies = Domain("company_id", "in", self._cases_companies().ids)
-        return Domain("commercial_partner_id", "=", commercial.id) & Domain("merged_into_id", "=", False) & companies
+        own = Domain("commercial_partner_id", "=", commercial.id)
+        # Into which case one was merged, which may be somebody else's, is not for customers.
+        merged = request.env["aftersales.case"].sudo()._search(own & Domain("merged_into_id", "!=", False))
+        return own & Domain("id", "not in", merged) & Domain("company_id", "in", self._cases_companies().ids)
 
     def _cases_companies(self):
         """Companies of the visitor that show customers their cases."""
