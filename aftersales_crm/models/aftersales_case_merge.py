@@ -67,6 +67,12 @@ class AftersalesCase(models.Model):
             raise UserError(self.env._("%(case)s was merged into %(other)s: merge into that one.", **names))
         if len((self | target).company_id) > 1:
             raise UserError(self.env._("Cases of different companies stay apart."))
+        for case in (self - target).filtered(lambda case: case._is_expected_visit()):
+            raise UserError(
+                self.env._(
+                    "%(case)s is a visit that the customer expects: let it stay, or call it off first.", case=case.name
+                )
+            )
         customers = (self | target).commercial_partner_id
         if len(customers) > 1 and not (confirmed and self.env["aftersales.rma"]._is_manager()):
             raise UserError(
@@ -76,6 +82,12 @@ class AftersalesCase(models.Model):
                     customers=", ".join(customers.mapped("name")),
                 )
             )
+
+    def _is_expected_visit(self):
+        """Whether somebody is to come: a window was promised, or an order or service plan promises the visit."""
+        self.ensure_one()
+        promised = self.visit_from or self.sudo().visit_sale_line_id or self.visit_plan_date
+        return self.type == "visit" and self.is_open and bool(promised)
 
     def _move_to(self, target):
         """Hook: move everything that belongs to one case to another (both with the rights of the system)."""

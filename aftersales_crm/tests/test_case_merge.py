@@ -77,6 +77,16 @@ class TestCaseMerge(AftersalesCommon):
         more = self.first.with_user(self.agent)._give({**gift, "quantity": 2})
         self.assertEqual(more.approval, "waiting", "what was given before counts towards the limit")
 
+    def test_a_visit_that_is_expected_stays(self):
+        start = fields.Datetime.now() + timedelta(days=3)
+        vals = {"type": "visit", "visit_kind": "home_repair"}
+        asked = self._cases("Come", **vals)
+        promised = self._cases("Come", visit_from=start, visit_to=start + timedelta(hours=2), **vals)
+        with self.assertRaisesRegex(UserError, "let it stay"):
+            (promised | self.first).with_user(self.agent)._merge_into(self.first)
+        (promised | asked).with_user(self.agent)._merge_into(promised)
+        self.assertEqual((asked.merged_into_id, promised.is_open), (promised, True))
+
     def test_different_customers_stay_apart_unless_a_manager_says_so(self):
         both = self.first | self.other
         with self.assertRaisesRegex(UserError, "different customers"):
