@@ -59,4 +59,6 @@ class TestPortalBudget(PortalCommon):
         door = f"/my/returns/new?order_id={order.id}"
         urls = (f"/my/returns/{self.rma.id}", f"/my/warranties/{self.warranty.id}", f"/track?order_id={order.id}", door)
         urls += (f"/my/cases/{self.case.id}", "/my/cases/new", f"/my/cases/new?order_id={order.id}", "/my/preferences")
+        feedback = self.env["aftersales.feedback"]._ask(order, notify=False)
+        urls += (f"/feedback/{feedback._get_token()}", f"/followup/stop/{self.customer._aftersales_stop_token()}")
         self._assert_within(most, urls)
