@@ -7,8 +7,8 @@ class AftersalesCase(models.Model):
 
     _inherit = "aftersales.case"
 
-    child_count = fields.Integer("Customers with this fault", compute="_compute_child_count", groups="base.group_user")
-    open_child_count = fields.Integer(compute="_compute_child_count", groups="base.group_user")
+    child_count = fields.Integer("Customers with this fault", compute="_compute_child_count")
+    open_child_count = fields.Integer(compute="_compute_child_count")
 
     def _compute_child_count(self):
         # How many there are, tells no more than the parent does.

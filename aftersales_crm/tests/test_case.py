@@ -76,7 +76,6 @@ class TestCase(AftersalesCommon):
             lambda: mine.read(["priority"]),
             lambda: mine.read(["goodwill_total"]),
             lambda: mine.read(["merged_into_id"]),
-            lambda: mine.read(["child_count"]),
             lambda: mine.read(["visit_note"]),
             lambda: mine.message_post(body="x", message_type="comment", author_id=self.agent.partner_id.id),
             mine.action_close,
