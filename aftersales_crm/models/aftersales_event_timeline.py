@@ -68,6 +68,8 @@ class AftersalesEvent(models.Model):
         document = self._timeline_document(model, res_id)
         if model == "res.partner":
             return document
+        if model == "aftersales.remedy":
+            document = document.rma_id or document.case_id
         return document.partner_id.commercial_partner_id
 
     # === Rows === #

@@ -115,7 +115,7 @@ class AftersalesRma(models.Model):
         :param str name: title of the action
         """
         if records._name == "aftersales.remedy":
-            records = records.rma_id
+            records = records.rma_id or records.case_id
         action = records._get_records_action(**({"name": name} if name else {}))
         groups, form, tree = DESK_VIEWS.get(records._name, ("base.group_user", None, None))
         if self.env.user.has_groups(groups):

@@ -297,3 +297,7 @@ class TestGoodwill(AftersalesCommon):
         self.env.cr.precommit.run()
         event = self.env["aftersales.event"].search([("source_key", "=", f"aftersales.remedy,{remedy.id}")])
         self.assertEqual((event.kind, event.amount, event.partner_id), ("remedy", 5.0, self.customer))
+        events = self.env["aftersales.event"].with_user(self.agent)
+        for action in (event.with_user(self.agent).action_open(), events.open_document(remedy._name, remedy.id)):
+            self.assertEqual((action["res_model"], action["res_id"]), ("aftersales.case", self.case.id))
+        self.assertEqual(events.read_timeline(remedy._name, remedy.id)["customer"]["id"], self.customer.id)
