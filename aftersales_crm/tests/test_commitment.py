@@ -218,6 +218,9 @@ class TestCommitmentOfCase(CommitmentCommon):
         ]
         self.assertFalse(self.commitments._insert(rows), "another worker was first")
         self.assertEqual(case.commitment_ids, known)
+        kept = self.commitments._keep(case, "first_answer")
+        self.assertEqual((kept.kind, kept.closing), ("first_answer", "kept"))
+        self.assertFalse(self.commitments._keep(case, "first_answer"), "it was kept before")
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self.commitments._with_system().create(rows)
 
