@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 # Cases that the job deals out at once.
@@ -12,6 +12,22 @@ class AftersalesCase(models.Model):
     """Who handles a case: by the rule of its team, or by hand."""
 
     _inherit = "aftersales.case"
+
+    # === Constrains === #
+
+    @api.constrains("user_id", "company_id")
+    def _check_user_id(self):
+        for case in self:
+            user_sudo = case.user_id.sudo()  # whoever hands over need not see where colleagues work
+            if user_sudo and (user_sudo.share or case.company_id not in user_sudo.company_ids):
+                raise ValidationError(
+                    self.env._(
+                        "%(case)s: %(user)s is no colleague of %(company)s.",
+                        case=case.name,
+                        user=user_sudo.name,
+                        company=case.company_id.name,
+                    )
+                )
 
     # === Actions === #
 

@@ -84,6 +84,20 @@ class TestCase(AftersalesCommon):
             with self.assertRaises(AccessError):
                 refused()
 
+    def test_only_colleagues_are_responsible(self):
+        other = self.env["res.company"].create({"name": "Another shop"})
+        stranger = new_test_user(
+            self.env,
+            "case_elsewhere",
+            groups="aftersales_crm.aftersales_crm_group_agent",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        customer = new_test_user(self.env, "case_customer", groups="base.group_portal")
+        for user in (stranger, customer):
+            with self.subTest(user=user.login), self.assertRaisesRegex(ValidationError, "no colleague"):
+                self.case.with_user(self.agent_all).user_id = user
+
     def test_parts_belong_together(self):
         lot = self._lots(self.washer, "SN-CASE")
         with self.assertRaisesRegex(ValidationError, "serial number of"):
