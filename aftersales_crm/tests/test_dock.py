@@ -280,8 +280,10 @@ class TestDock(AftersalesCommon):
 
     def test_the_dock_sees_no_other_menu(self):
         menus = self.env["ir.ui.menu"].with_user(self.docker)
-        root, dock = (self.env.ref(f"aftersales_crm.aftersales_menu_{name}") for name in ("root", "dock"))
-        self.assertEqual(root.child_id.filtered(lambda menu: menu.id in menus._visible_menu_ids()), dock)
+        names = ("root", "returns", "dock")
+        root, returns, dock = (self.env.ref(f"aftersales_crm.aftersales_menu_{name}") for name in names)
+        for menu, shown in ((root, returns), (returns, dock)):
+            self.assertEqual(menu.child_id.filtered(lambda child: child.id in menus._visible_menu_ids()), shown)
         action = self.env.ref("aftersales_crm.aftersales_home_action").with_user(self.docker).run()
         self.assertEqual(action["tag"], "aftersales_crm.dock")
 

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from freezegun import freeze_time
 
@@ -18,11 +18,12 @@ class TestProfile(AftersalesCommon):
         super().setUpClass()
         cls.firm = cls.env["res.partner"].create({"name": "ACME", "is_company": True, "email": "acme@example.com"})
         cls.buyer = cls.env["res.partner"].create({"name": "Bo", "parent_id": cls.firm.id})
-        today = fields.Datetime.now()
+        # Noon of the day of the shop, whatever the hour and the season.
+        cls.noon = datetime.combine(cls.company._aftersales_today(), time(12))
         cls.days = (300, 200, 160, 60)
         cls.orders = cls.env["sale.order"].concat(*(cls._sold((cls.kettle, 2), partner=cls.buyer) for _day in cls.days))
         for order, days in zip(cls.orders, cls.days, strict=True):
-            order.date_order = today - timedelta(days=days)
+            order.date_order = cls.noon - timedelta(days=days)
         cls.profiles = cls.env["aftersales.profile"]
         cls.profiles._refresh()
 
@@ -76,7 +77,7 @@ class TestProfile(AftersalesCommon):
         self.profiles._refresh(self.firm.ids)
         profile = self._profile()
         self.assertEqual((profile.order_count, profile.revenue), (3, 600.0))
-        self.assertEqual(profile.last_order_on, (fields.Datetime.now() - timedelta(days=160)).date())
+        self.assertEqual(profile.last_order_on, (self.noon - timedelta(days=160)).date())
 
     def test_each_company_has_its_own_and_counts_in_its_own_money(self):
         euro = self.env.ref("base.EUR")

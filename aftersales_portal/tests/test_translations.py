@@ -22,8 +22,8 @@ SAME_EVERYWHERE = {
     "[{{ object.name }}] {{ object.subject }}",
 }
 SAME = {
-    "de": {"Name", "Status", "Transfers"},
-    "nl": {"Filters", "Log in", "Product", "Status"},
+    "de": {"Feedback", "Name", "Status", "Transfers"},
+    "nl": {"Feedback", "Filters", "Log in", "Open", "Product", "Status"},
     "pl": {"E-mail", "Status"},
 }
 LANGUAGES = {"de": "de_DE", "hu": "hu_HU", "nl": "nl_NL", "pl": "pl_PL", "ru": "ru_RU"}
