@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from odoo.exceptions import AccessError, UserError
@@ -137,6 +139,8 @@ class TestEventTalk(AftersalesCommon):
         self.assertFalse(events._page(firm, 40, year=year - 1)[0])
 
     def test_the_web_client_reads_a_page_with_what_is_open(self):
+        # Not due yet, whatever the hour and the time zone.
+        self.order.invoice_ids.invoice_date_due = self.company._aftersales_today() + timedelta(days=7)
         events = self.events.with_user(self.agent)
         found = events.read_timeline("sale.order", self.order.id)
         self.assertEqual(found["customer"]["id"], self.customer.id)
