@@ -304,7 +304,7 @@ class AftersalesCommitment(models.Model):
         :param on: moment, or None where the rule says it
         """
         start = document._commitment_start(kind)
-        terms = rule._terms() if rule else dict(BY_HAND)
+        terms = rule._terms_for(document) if rule else dict(BY_HAND)
         if terms["unit"] == "law":
             on = document._commitment_by_law(kind)
         due, warn_on = self._schedule(start, terms, document, on=on)

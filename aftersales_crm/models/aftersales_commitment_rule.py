@@ -203,6 +203,13 @@ class AftersalesCommitmentRule(models.Model):
         types = (case.type,) if case.type == "visit" else (False, case.type)
         return matcher.case_type in types and matcher.priority in (False, case.priority)
 
+    def _terms_for(self, document):
+        """Hook: the terms that the rule gives a document, never slower than its own; see `_terms`.
+
+        :param document: one case, return or order
+        """
+        return self._terms()
+
     def _terms(self):
         """What is kept with a promise, so that a change of the rule changes none that was made (JSON-safe)."""
         self.ensure_one()

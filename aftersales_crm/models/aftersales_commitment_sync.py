@@ -101,7 +101,7 @@ class AftersalesCommitment(models.Model):
             self.write({"promised_on": by_law, "warn_on": warn_on})
         rule = self.rule_id and not self.moved and self.rule_id._find(document, self.kind)
         if rule and rule != self.rule_id:
-            self.write({"rule_id": rule.id, "terms": rule._terms()})
+            self.write({"rule_id": rule.id, "terms": rule._terms_for(document)})
             self._reschedule()
         if fact.paused and not self.paused_at:
             self._pause(document, kind=self.kind)

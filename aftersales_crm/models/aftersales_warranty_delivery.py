@@ -68,7 +68,8 @@ class AftersalesWarranty(models.Model):
             promises.append({"source": "statutory", "jurisdiction_id": law.id, "coverage": law._guarantee_coverage()})
         for term in move.product_id.product_tmpl_id._aftersales_terms(move.company_id):
             if term.start in STARTS:
-                promises.append({"source": "commercial", "term_id": term.id, "coverage": term._coverage()})
+                coverage = move.sale_line_id._aftersales_coverage(term)
+                promises.append({"source": "commercial", "term_id": term.id, "coverage": coverage})
         for promise in promises:
             start = self._start_of(promise["coverage"], move)
             parent = replaced.get(self.env["aftersales.warranty.term"].browse(promise.get("term_id")), self.browse())

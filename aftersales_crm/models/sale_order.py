@@ -106,6 +106,14 @@ class SaleOrder(models.Model):
         self.order_line._aftersales_fix_policy()
         return result
 
+    def _aftersales_terms_given(self, terms):
+        """Hook: the terms of a return policy as this order gets them; never worse for the customer than the policy's.
+
+        :param dict terms: a snapshot of `aftersales.return.policy`
+        :return: the snapshot that the order's lines keep
+        """
+        return terms
+
     def _aftersales_jurisdiction(self):
         """The consumer law of an order: that of the country where the customer lives, on the day of the contract.
 

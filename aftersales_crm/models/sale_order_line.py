@@ -110,13 +110,22 @@ class SaleOrderLine(models.Model):
         by_policy = defaultdict(self.browse)
         for line in lines:
             product = line.product_id
-            by_policy[Policy._match(line.order_id, product), product.product_tmpl_id._aftersales_kind()] |= line
-        for (policy, kind), group in by_policy.items():
+            order = line.order_id
+            by_policy[order, Policy._match(order, product), product.product_tmpl_id._aftersales_kind()] |= line
+        for (order, policy, kind), group in by_policy.items():
             if policy:
                 # Who sells may not know the policies: sudo to read and to fix them.
-                terms = policy.sudo()._terms(kind.sudo())
+                terms = order.sudo()._aftersales_terms_given(policy.sudo()._terms(kind.sudo()))
                 group.sudo().write({"aftersales_policy_id": policy.id, "aftersales_policy_terms": terms})
         lines._aftersales_refresh_window("order")
+
+    def _aftersales_coverage(self, term):
+        """Hook: what a warranty term promises for this line, as the warranty will keep it.
+
+        :param term: `aftersales.warranty.term`
+        :return: a snapshot of `aftersales.warranty.term._coverage`
+        """
+        return term._coverage()
 
     def _aftersales_redate_warranties(self, start):
         """Begin warranties that count from the order or the invoice on its day.

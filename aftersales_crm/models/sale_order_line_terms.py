@@ -43,7 +43,8 @@ class SaleOrderLine(models.Model):
         if self.product_id.type == "service":
             return ""
         terms = self.product_id.product_tmpl_id.sudo()._aftersales_terms(self.company_id)  # promises are no secret
-        spans = [(term.duration, term.duration_unit) for term in terms if term.start in STARTS]
+        promised = [self._aftersales_coverage(term) for term in terms if term.start in STARTS]
+        spans = [(coverage["duration"], coverage["unit"]) for coverage in promised]
         if law.guarantee_months:
             spans.append((law.guarantee_months, "months"))
         if not spans:
