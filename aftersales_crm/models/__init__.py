@@ -81,6 +81,7 @@ from . import aftersales_inspection
 from . import aftersales_inspection_stock
 from . import aftersales_unannounced
 from . import aftersales_step_mail
+from . import aftersales_case_step_mail
 from . import aftersales_rma_mail
 from . import aftersales_case_mail
 from . import mail_thread

@@ -1,7 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo import fields, models
 
 RECEIVED = "case_received"
 # Mails of one sender that are acknowledged in a day: two robots that answer each other come to an end.
@@ -14,29 +13,14 @@ class AftersalesCaseMail(models.Model):
 
     _name = "aftersales.case.mail"
     _description = "Mail of a Case"
-    _inherit = ["aftersales.step.mail"]
+    _inherit = ["aftersales.case.step.mail"]
 
-    _document = "case_id"
-    _looks_at = ("company_id",)
     _job = "aftersales_crm.aftersales_case_mail_cron"
 
     case_id = fields.Many2one("aftersales.case", required=True, readonly=True, index=True, ondelete="cascade")
 
     _once = models.UniqueIndex("(case_id, step_id, occasion)")
     _waiting = models.Index("(case_id, id) WHERE state = 'waiting'")
-
-    @api.model
-    def _noted_sql(self, rows):
-        return SQL(
-            """SELECT doc.id, step.id, noted.occasion, 'waiting', %s
-                 FROM (VALUES %s) AS noted (case_id, code, occasion)
-                 JOIN aftersales_case doc ON doc.id = noted.case_id
-                 JOIN aftersales_mail_step step ON step.code = noted.code
-                WHERE (step.since ->> doc.company_id::text)::date <= doc.create_date::date
-             ORDER BY doc.id, step.sequence""",
-            fields.Datetime.now(),
-            rows,
-        )
 
     # === Sending === #
 

@@ -31,9 +31,10 @@ class AftersalesDeliveryMail(models.Model):
                  JOIN aftersales_mail_step step ON step.code = noted.code
                 WHERE goal.usage = 'customer' AND picking.sale_id IS NOT NULL
                   AND picking.return_id IS NULL AND picking.state <> 'cancel'
-                  AND (step.since ->> picking.company_id::text)::date <= picking.create_date::date
+                  AND (step.since ->> picking.company_id::text)::date <= %s
              ORDER BY picking.id, step.sequence""",
             rows,
+            self._day_sql("picking", "create_date"),
         )
 
     def _recipient(self):

@@ -41,12 +41,12 @@ class AftersalesRemedy(models.Model):
         """Ask a manager about replaced goods that have not come by their day, once each."""
         due = self.search(
             [
-                ("advance_until", "<", fields.Date.today()),
+                ("advance_until", "<=", fields.Date.today()),  # no company's day is later than the next one
                 ("advance_flagged", "=", False),
                 ("state", "in", ("pending", "done")),
                 ("rma_id.state", "=", "approved"),
             ]
-        )
+        ).filtered(lambda remedy: remedy.advance_until < remedy.company_id._aftersales_today())
         self.env["ir.cron"]._commit_progress(remaining=len(due))
         for remedy in due:
             locked = remedy.try_lock_for_update(allow_referencing=True)

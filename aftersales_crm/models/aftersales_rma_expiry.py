@@ -69,7 +69,7 @@ class AftersalesRma(models.Model):
     @api.model
     def _cron_expire_approvals(self):
         """Close approvals whose day has passed and that nobody acted on, in batches."""
-        late = Domain("expires_on", "<", fields.Date.today()) & self._idle_domain()
+        late = Domain("expires_on", "<=", fields.Date.today()) & self._idle_domain()
         found = self.search(late, order="expires_on, id")
         crons = self.env["ir.cron"]
         crons._commit_progress(remaining=len(found))

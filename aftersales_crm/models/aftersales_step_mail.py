@@ -72,6 +72,8 @@ class AftersalesStepMail(models.AbstractModel):
             return
         self.env[self._fields[self._document].comodel_name].flush_model(self._looks_at)
         self.env["aftersales.mail.step"].flush_model(["code", "since"])
+        self.env["res.company"].flush_model(["aftersales_tz", "partner_id"])
+        self.env["res.partner"].flush_model(["tz"])
         self.env.cr.execute(
             SQL(
                 """INSERT INTO %s (%s, step_id, occasion, state, noted_at) %s ON CONFLICT DO NOTHING RETURNING id""",
@@ -87,6 +89,23 @@ class AftersalesStepMail(models.AbstractModel):
     def _noted_sql(self, rows):
         """Hook: SELECT of document, step, occasion, 'waiting' and now, from noted rows of id, code and occasion."""
         raise NotImplementedError
+
+    @api.model
+    def _day_sql(self, document, column):
+        """The day on which a moment of a document fell where its company is: what a switch is compared with.
+
+        :param str document: alias of its table, which has a ``company_id``
+        :param str column: the moment, UTC
+        """
+        return SQL(
+            """(%s AT TIME ZONE 'UTC' AT TIME ZONE
+                (SELECT COALESCE(company.aftersales_tz, partner.tz, 'UTC')
+                   FROM res_company company
+                   JOIN res_partner partner ON partner.id = company.partner_id
+                  WHERE company.id = %s))::date""",
+            SQL.identifier(document, column),
+            SQL.identifier(document, "company_id"),
+        )
 
     @api.model
     def _after_noted(self):

@@ -14,9 +14,8 @@ class AftersalesVisitMail(models.Model):
 
     _name = "aftersales.visit.mail"
     _description = "Mail of a Visit"
-    _inherit = ["aftersales.step.mail"]
+    _inherit = ["aftersales.case.step.mail"]
 
-    _document = "case_id"
     _looks_at = ("company_id", "opened_at", "visit_from", "visit_promises", "state")
     _job = "aftersales_crm.aftersales_visit_mail_cron"
 
@@ -24,19 +23,6 @@ class AftersalesVisitMail(models.Model):
 
     _once = models.UniqueIndex("(case_id, step_id, occasion)")
     _waiting = models.Index("(case_id, id) WHERE state = 'waiting'")
-
-    @api.model
-    def _noted_sql(self, rows):
-        return SQL(
-            """SELECT visit.id, step.id, noted.occasion, 'waiting', %s::timestamp
-                 FROM (VALUES %s) AS noted (case_id, code, occasion)
-                 JOIN aftersales_case visit ON visit.id = noted.case_id
-                 JOIN aftersales_mail_step step ON step.code = noted.code
-                WHERE (step.since ->> visit.company_id::text)::date <= visit.opened_at::date
-             ORDER BY visit.id, step.sequence""",
-            fields.Datetime.now(),
-            rows,
-        )
 
     # === The day before === #
 
@@ -66,7 +52,7 @@ class AftersalesVisitMail(models.Model):
                     WHERE visit.company_id = %(company)s AND visit.is_open AND visit.type = 'visit'
                       AND visit.visit_started_at IS NULL
                       AND visit.visit_from > %(now)s AND visit.visit_from < %(until)s
-                      AND visit.opened_at::date >= %(since)s
+                      AND %(opened_on)s >= %(since)s
                       AND NOT EXISTS (SELECT FROM aftersales_visit_mail told
                                        WHERE told.case_id = visit.id
                                          AND told.occasion = visit.visit_promises::text
@@ -77,6 +63,7 @@ class AftersalesVisitMail(models.Model):
                 company=company.id,
                 now=now,
                 since=since,
+                opened_on=self._day_sql("visit", "opened_at"),
                 today=self._midnight(company, 0),
                 until=self._midnight(company, 2),
             )

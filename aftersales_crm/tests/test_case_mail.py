@@ -3,6 +3,8 @@ from ast import literal_eval
 from datetime import timedelta
 from pathlib import Path
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.service.model import get_public_method
@@ -328,6 +330,12 @@ class TestCaseMail(AftersalesCommon):
         raw = self._mail(subject="Re: yours", In_Reply_To=mail.message_id)
         self.assertFalse(self._receive_mail(raw)[0])
         self.assertFalse(self._acknowledge(case))
+
+    def test_the_day_of_a_switch_is_that_of_the_company_past_midnight_too(self):
+        with freeze_time("2026-03-10 23:30:00"):  # the 11th in Warsaw
+            self.env.ref("aftersales_crm.mail_step_case_received").is_on = True
+            case, _messages = self._receive_mail(self._mail(subject="Late at night"))
+            self.assertTrue(self._acknowledge(case))
 
     def test_a_stranger_is_acknowledged_at_their_address(self):
         self.env.ref("aftersales_crm.mail_step_case_received").is_on = True

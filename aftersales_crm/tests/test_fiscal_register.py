@@ -40,8 +40,8 @@ class TestFiscalRegister(AftersalesCommon):
         self.assertEqual((entry.amount_total, entry.amount_tax), (123.0, 23.0))
         self.assertEqual((entry.product_id, entry.reason_id), (self.kettle, self._reason("changed_mind")))
         self.assertEqual(entry.refund_id, rma.sudo().refund_ids)
-        today = self.company._aftersales_today()
-        self.assertEqual((entry.date, entry.sold_on), (today, today))
+        sold = rma.sudo().refund_ids.reversed_entry_id
+        self.assertEqual((entry.date, entry.sold_on), (self.company._aftersales_today(), sold.invoice_date))
 
     def test_an_accepted_complaint_is_entered_on_the_day_of_its_acceptance(self):
         rma = self._refunded("PAR 13/2026", "not_as_described")

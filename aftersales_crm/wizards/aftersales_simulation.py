@@ -46,7 +46,9 @@ class AftersalesSimulation(models.TransientModel):
         self.ensure_one()
         entries = self.sale_order_id.order_line._aftersales_returnables()
         units = [self._unit(entry) for entry in entries]
-        results = self.env["aftersales.eligibility"]._evaluate(units, self.requested_on or fields.Date.today())
+        results = self.env["aftersales.eligibility"]._evaluate(
+            units, self.requested_on or self.sale_order_id.company_id._aftersales_today()
+        )
         types = self.env["aftersales.remedy.type"].search(Domain.TRUE)
         return [
             {**self._row(unit, result, types), "undelivered": entry["undelivered"]}
