@@ -43,6 +43,7 @@
         "data/mail_followup_data.xml",
         "data/aftersales_followup_data.xml",
         "data/mail_visit_data.xml",
+        "data/aftersales_training_quiz_data.xml",
         "report/return_slip_report.xml",
         "report/sale_order_terms_templates.xml",
         "report/withdrawal_report.xml",
@@ -127,6 +128,7 @@
         "views/aftersales_commitment_document_views.xml",
         "wizards/aftersales_followup_preview_views.xml",
         "views/aftersales_followup_views.xml",
+        "views/survey_explanation_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -257,3 +257,4 @@ from . import sale_order_visit
 from . import aftersales_warranty_visit_case
 from . import aftersales_warranty_case
 from . import aftersales_visit_mail
+from . import survey_question_answer

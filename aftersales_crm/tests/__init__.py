@@ -73,3 +73,4 @@ from . import test_followup
 from . import test_overview_service
 from . import test_goodwill
 from . import test_visit_sources
+from . import test_training_quiz
