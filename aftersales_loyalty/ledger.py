@@ -107,6 +107,23 @@ def taken_now(due, balance, below_zero=True):
     return due if below_zero else max(ZERO, min(due, rounded(balance)))
 
 
+def unwound(drawn, before, now):
+    """What was drawn comes back as if less had been drawn: what was drawn last comes first, each with its own expiry.
+
+    :param drawn: list of (key, points) as `Account.debit` gave it
+    :param before: points of it that had come back before
+    :param now: points that come back in all, this time included
+    :return: list of (key, points) of what comes back this time; never more than was drawn
+    """
+    start, end, gone, back = rounded(before), rounded(now), ZERO, []
+    for key, points in reversed(drawn):
+        share = min(end, gone + points) - max(start, gone)
+        if share > 0:
+            back.append((key, share))
+        gone += points
+    return back
+
+
 # --- lots and debts ----------------------------------------------------------------------------------------------
 
 
