@@ -1,53 +1,13 @@
-import json
-from importlib import resources
-
 from odoo.tests import tagged
+
+from odoo.addons.aftersales_crm.tests.accessibility import AccessibilityMixin
 
 from .common import PortalCommon
 
-# Runs axe in frames of the page, one address after the other, and tells what it finds as an error.
-CHECK = """
-(async () => {
-    const faults = [];
-    const axe = await (await fetch(%(axe)s)).text();
-    for (const url of %(urls)s) {
-        const frame = document.createElement("iframe");
-        frame.style.cssText = "width:%(width)spx;height:740px;border:0";
-        frame.src = url;
-        const loaded = new Promise((resolve) => (frame.onload = resolve));
-        document.body.replaceChildren(frame);
-        await loaded;
-        const inside = frame.contentWindow;
-        inside.eval(axe);
-        const result = await inside.axe.run(inside.document, {resultTypes: ["violations"]});
-        for (const fault of result.violations) {
-            faults.push(`${url}: ${fault.id} (${fault.help}): ${fault.nodes.map((node) => node.html).join(" ")}`);
-        }
-        const wide = inside.document.documentElement.scrollWidth;
-        if (wide > %(width)s) {
-            faults.push(`${url}: ${wide} pixels wide on a screen of %(width)s`);
-        }
-    }
-    if (faults.length) {
-        console.error(faults.join("\\n"));
-    } else {
-        console.log("test successful");
-    }
-})()
-"""
-
 
 @tagged("post_install", "-at_install")
-class TestAccessibility(PortalCommon):
+class TestAccessibility(AccessibilityMixin, PortalCommon):
     """The customer's pages for who cannot see, and on the smallest of phones."""
-
-    browser_size = "360x740"
-
-    def _check(self, urls, login=None, width=320):
-        source = resources.files("axe_core_python").joinpath("axe.min.js").read_bytes()
-        axe = self.env["ir.attachment"].create({"name": "axe.js", "raw": source, "public": True})
-        values = {"urls": json.dumps(urls), "axe": json.dumps(f"/web/content/{axe.id}"), "width": width}
-        self.browser_js("/my", CHECK % values, login=login, timeout=120)
 
     def test_pages_of_returns_have_no_barrier(self):
         order = self._sold((self.kettle, 3), (self.washer, 1), lots={self.washer: self._lots(self.washer, "W1")})
