@@ -9,4 +9,10 @@
         "aftersales_crm",
         "sale_loyalty",
     ],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/aftersales_loyalty_rules.xml",
+        "data/ir_cron_data.xml",
+    ],
+    "uninstall_hook": "uninstall_hook",
 }

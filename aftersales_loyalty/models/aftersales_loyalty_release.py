@@ -1,0 +1,52 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+BATCH = 200
+
+
+class AftersalesLoyaltyEntry(models.Model):
+    """Points wait until their goods can no longer be returned."""
+
+    _inherit = "aftersales.loyalty.entry"
+
+    def _aftersales_find_release(self):
+        """Write down from which day pending points are free; what was looked up once is asked again by the job."""
+        waiting = self.filtered(lambda entry: entry.state == "pending" and entry.points > 0 and entry.sale_line_id)
+        free = waiting.sale_line_id._aftersales_free_on()
+        for entry in waiting:
+            if entry.release_on != free[entry.sale_line_id]:
+                entry.release_on = free[entry.sale_line_id]
+
+    @api.model
+    def _cron_release(self):
+        """Give points whose return window has closed; each is looked at again on its day, for windows may grow."""
+        crons = self.env["ir.cron"]
+        due = self._release_domain()
+        crons._commit_progress(remaining=self.search_count(due))
+        last = 0
+        while batch := self.search(due & Domain("id", ">", last), order="id", limit=BATCH):
+            last = batch[-1].id
+            batch.sudo()._with_system()._release_due()  # what waits is the system's to give
+            if not crons._commit_progress(len(batch)):
+                break
+
+    @api.model
+    def _release_domain(self):
+        """What may be due: of goods that never went nothing is."""
+        due = Domain("release_on", "<=", fields.Date.today()) | (
+            Domain("release_on", "=", False)
+            & (Domain("sale_line_id.qty_delivered", ">", 0) | Domain("sale_line_id.product_id.type", "=", "service"))
+        )
+        return due & Domain("state", "=", "pending") & Domain("kind", "=", "earn") & Domain("points", ">", 0)
+
+    def _release_due(self):
+        lines = self.sale_line_id
+        self._aftersales_find_release()
+        returning = lines._aftersales_in_return()
+        self.filtered(
+            lambda entry: (
+                entry.release_on
+                and entry.release_on <= self._today(entry.company_id)
+                and entry.sale_line_id not in returning
+            )
+        )._release()
