@@ -19,8 +19,10 @@ from runtime import LOGS, ROOT, RUNTIME, folder
 
 LINES = (1, 10, 100)
 SERIALS = 1000
-PARTS = ("steps", "serials", "history", "warranties", "profiles")
+PARTS = ("steps", "serials", "history", "warranties", "profiles", "loyalty")
 AT_ONCE = 50
+# Each takes minutes at a million.
+LOYALTY_ROUNDS = 3
 SINGLY = "singly"
 WHOLE = "a whole return in one transaction"
 RETURN_STEPS = {
@@ -41,11 +43,12 @@ def main(argv, stack):
     parser.add_argument("--events", type=int, default=1_000_000, help="events in the customer history")
     parser.add_argument("--warranties", type=int, default=1_000_000, help="warranties on record")
     parser.add_argument("--customers", type=int, default=1_000_000, help="customers with a profile")
+    parser.add_argument("--lots", type=int, default=1_000_000, help="lots of points that expire")
     parser.add_argument("--part", choices=PARTS, action="append", help="only this part; may be repeated")
     parser.add_argument("--json", type=Path, default=RUNTIME / "bench.json", help="where the result goes")
     chosen = parser.parse_args(argv)
-    if chosen.rounds < 3 or min(chosen.events, chosen.warranties, chosen.customers) < 100_000:
-        raise Failure("at least 3 rounds and 100000 events, warranties and customers, or the figures say nothing")
+    if chosen.rounds < 3 or min(chosen.events, chosen.warranties, chosen.customers, chosen.lots) < 100_000:
+        raise Failure("at least 3 rounds and 100000 events, warranties, customers and lots, or the figures say nothing")
     with (
         database.temporary(stack, lambda: database.base(stack, demo=False)) as plain,
         database.temporary(stack, lambda: database.template(stack, demo=False)) as ours,
@@ -148,6 +151,11 @@ class Bench:
             **self.suite.call("profiles", customers=chosen.customers, rounds=self.rounds),
         }
 
+    def loyalty(self, chosen):
+        """Very many points that expire in one night, against plain SQL (dict)."""
+        self.current.progress(f"{chosen.lots:,} lots of points expire")
+        return {"lots": chosen.lots, **self.suite.call("loyalty", lots=chosen.lots, rounds=LOYALTY_ROUNDS)}
+
     def deliver(self, lines):
         rounds = self.rounds if lines < 100 else max(self.rounds // 4, 3)
         name = f"orders of {lines}"
@@ -242,6 +250,14 @@ def _report_profiles(found):
     say(f"  one customer on demand: {median(found['one_ms']):.1f} ms")
 
 
+def _report_loyalty(found):
+    plain, ours = median(found["plain_s"]), median(found["ours_s"])
+    say(
+        f"\n{found['lots']:,} lots of points expire: plain SQL {plain:.1f} s; the job {ours:.1f} s,"
+        f" {ours / plain:.2f} times as long"
+    )
+
+
 def _line(title, odoo, ours):
     spent = [f"{side['ms']['median']:.1f} ({side['ms']['p95']:.1f})" for side in (odoo, ours)]
     more = [100 * (ours[key]["median"] / odoo[key]["median"] - 1) for key in ("ms", "cpu_ms")]
@@ -258,4 +274,5 @@ _REPORTS = {
     "history": _report_history,
     "warranties": _report_warranties,
     "profiles": _report_profiles,
+    "loyalty": _report_loyalty,
 }

@@ -16,6 +16,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 import bench_history
+import bench_loyalty
 import bench_profile
 import bench_warranty
 
@@ -206,6 +207,10 @@ class Worker:
     def profiles(self, customers, rounds):
         """See ``bench_profile.measure``."""
         return bench_profile.measure(self.registry, customers, rounds)
+
+    def loyalty(self, lots, rounds):
+        """See ``bench_loyalty.measure``."""
+        return bench_loyalty.measure(self.registry, lots, rounds)
 
     @contextlib.contextmanager
     def _transaction(self):
