@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/aftersales_loyalty_rules.xml",
         "data/ir_cron_data.xml",
+        "data/loyalty_expiry_data.xml",
     ],
     "uninstall_hook": "uninstall_hook",
 }

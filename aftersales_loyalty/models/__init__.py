@@ -3,6 +3,8 @@ from . import aftersales_loyalty_entry
 from . import aftersales_loyalty_post
 from . import aftersales_loyalty_release
 from . import loyalty_card
+from . import aftersales_loyalty_expiry
+from . import aftersales_loyalty_reminder
 from . import loyalty_history
 from . import loyalty_wizards
 from . import sale_order_coupon_points

@@ -92,6 +92,11 @@ class LoyaltyCard(models.Model):
         )
         return [(self._format_points(points), day) for day, points in groups]
 
+    def _aftersales_expires_first(self):
+        """The first day on which announced points are good for the last time; False when there are none."""
+        self.ensure_one()
+        return next((day for _points, day in self._aftersales_expiring()), False)
+
     def _aftersales_mail_expiring(self):
         """Hand the reminder to the mail queue; none for closed cards and customers without address."""
         self.ensure_one()

@@ -1,2 +1,3 @@
 from . import common
 from . import test_ledger
+from . import test_expiry
