@@ -21,9 +21,11 @@
         "security/aftersales_crm_rules.xml",
         "security/aftersales_feedback_rules.xml",
         "security/aftersales_followup_rules.xml",
+        "security/aftersales_checklist_rules.xml",
         "data/ir_cron_data.xml",
         "data/profile_cron_data.xml",
         "data/ir_cron_case_data.xml",
+        "data/ir_cron_checklist_data.xml",
         "data/ir_sequence_data.xml",
         "data/aftersales_team_data.xml",
         "data/aftersales_remedy_type_data.xml",
@@ -129,6 +131,7 @@
         "wizards/aftersales_followup_preview_views.xml",
         "views/aftersales_followup_views.xml",
         "views/survey_explanation_views.xml",
+        "views/aftersales_checklist_action_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

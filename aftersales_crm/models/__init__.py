@@ -258,3 +258,14 @@ from . import aftersales_warranty_visit_case
 from . import aftersales_warranty_case
 from . import aftersales_visit_mail
 from . import survey_question_answer
+from . import aftersales_checklist
+from . import aftersales_checklist_item
+from . import aftersales_checklist_run
+from . import aftersales_checklist_run_line
+from . import aftersales_checklist_assign
+from . import aftersales_checklist_requirement
+from . import aftersales_checklist_override
+from . import aftersales_checklist_status
+from . import aftersales_checklist_gates
+from . import res_users
+from . import survey_user_input

@@ -74,3 +74,4 @@ from . import test_overview_service
 from . import test_goodwill
 from . import test_visit_sources
 from . import test_training_quiz
+from . import test_checklist
