@@ -14,7 +14,7 @@ GIFTS = ("bonus", "grant")
 
 
 class AftersalesLoyaltyEntry(models.Model):
-    """The one way in which points move: cards locked, lots drawn first to expire first out, balance and ledger in one."""
+    """The one way in which points move: cards locked, lots drawn first to expire first out."""
 
     _inherit = "aftersales.loyalty.entry"
 
@@ -38,7 +38,8 @@ class AftersalesLoyaltyEntry(models.Model):
         entries._lock_cards(entries._cards(moves))
         waiting = [move for move in moves if move["pending"]]
         made = entries.create([entries._prepare_entry(move, state="pending") for move in waiting])
-        return made | entries._carry_out([move for move in moves if not move["pending"]])
+        made |= entries._carry_out([move for move in moves if not move["pending"]])
+        return made.with_env(self.env)
 
     def _release(self):
         """Give pending points to their cards.
@@ -51,14 +52,14 @@ class AftersalesLoyaltyEntry(models.Model):
         waiting = entries.filtered(lambda entry: entry.state == "pending")
         moves = [entries._prepare_release(entry) for entry in waiting]
         entries._carry_out(moves)
-        return waiting
+        return waiting.with_env(self.env)
 
     def _void(self):
         """Drop pending points."""
         entries = self.sudo()._with_system()  # as _post
         entries._lock_cards(entries.card_id)
         entries.invalidate_recordset(["state"])
-        return entries.filtered(lambda entry: entry.state == "pending")._transition("void")
+        entries.filtered(lambda entry: entry.state == "pending")._transition("void")
 
     def _prepare_release(self, entry):
         return {
@@ -174,9 +175,9 @@ class AftersalesLoyaltyEntry(models.Model):
         if move["kind"] != "takeback" or not origin:
             return False
         if lot.key in rows:
-            return rows[lot.key].get("origin") == origin
+            return rows[lot.key]["kind"] == "earn" and rows[lot.key].get("origin") == origin
         entry = self.browse(lot.key)
-        return (entry.origin_model, entry.origin_id) == (origin._name, origin.id)
+        return entry.kind == "earn" and (entry.origin_model, entry.origin_id) == (origin._name, origin.id)
 
     def _write_left(self, accounts, left):
         opened = self.search([("card_id", "in", [card.id for card in accounts]), ("remaining", "!=", 0)])

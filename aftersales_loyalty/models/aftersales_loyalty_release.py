@@ -11,7 +11,8 @@ class AftersalesLoyaltyEntry(models.Model):
 
     def _aftersales_find_release(self):
         """Write down from which day pending points are free; what was looked up once is asked again by the job."""
-        waiting = self.filtered(lambda entry: entry.state == "pending" and entry.points > 0 and entry.sale_line_id)
+        # What waits is the system's to give, whoever changed the order.
+        waiting = self.sudo()._with_system().filtered(lambda entry: entry.state == "pending" and entry.points > 0 and entry.sale_line_id)
         free = waiting.sale_line_id._aftersales_free_on()
         for entry in waiting:
             if entry.release_on != free[entry.sale_line_id]:
@@ -26,7 +27,7 @@ class AftersalesLoyaltyEntry(models.Model):
         last = 0
         while batch := self.search(due & Domain("id", ">", last), order="id", limit=BATCH):
             last = batch[-1].id
-            batch.sudo()._with_system()._release_due()  # what waits is the system's to give
+            batch.sudo()._release_due()  # as _aftersales_find_release
             if not crons._commit_progress(len(batch)):
                 break
 

@@ -35,7 +35,7 @@ class LoyaltyProgram(models.Model):
     aftersales_since = fields.Datetime("Ledger since", readonly=True, copy=False)
     aftersales_waits = fields.Boolean(
         "Points wait for the return window",
-        help="Earned points can be spent once the goods can no longer be returned, and not in the order they come from.",
+        help="Earned points can be spent once the goods can no longer be returned, and never in their own order.",
     )
     aftersales_below_zero = fields.Selection(
         [("allow", "May go below zero"), ("block", "Stays at zero")],

@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
                 of_card = own.filtered(lambda entry, card=card: entry.card_id._aftersales_final() == card)
                 moves += order._aftersales_sync_spent(card, of_card, lost)
                 moves += order._aftersales_sync_earned(card, of_card, lost)
-        entries._post(moves)._aftersales_find_release()
+        (booked | entries._post(moves))._aftersales_find_release()
 
     def _aftersales_points_cards(self, entries):
         """Cards whose ledger the order is in."""

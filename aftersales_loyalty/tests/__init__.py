@@ -1,3 +1,4 @@
 from . import common
+from . import test_earning
 from . import test_ledger
 from . import test_expiry

@@ -71,6 +71,12 @@ class LoyaltyCommon(AftersalesCommon):
     def _grant(self, points, card=None, **vals):
         return self.entries._post([{"card": card or self.card, "kind": "grant", "points": points, **vals}])
 
+    def _run(self, job):
+        """Run a job of the ledger as its worker does."""
+        self._sync()
+        with self._worker() as env:
+            getattr(env["aftersales.loyalty.entry"], job)()
+
     def _later(self, days):
         """The shop's noon, some days from now."""
         today = self.company._aftersales_today() + timedelta(days=days)
