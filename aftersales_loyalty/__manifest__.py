@@ -14,6 +14,15 @@
         "security/aftersales_loyalty_rules.xml",
         "data/ir_cron_data.xml",
         "data/loyalty_expiry_data.xml",
+        "report/loyalty_statement_report.xml",
+        "views/portal_loyalty_templates.xml",
+        "views/portal_loyalty_statement_templates.xml",
+        "views/sale_order_portal_templates.xml",
     ],
+    "assets": {
+        "web.assets_frontend": [
+            "aftersales_loyalty/static/src/interactions/**/*",
+        ],
+    },
     "uninstall_hook": "uninstall_hook",
 }

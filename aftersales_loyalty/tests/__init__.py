@@ -2,3 +2,5 @@ from . import common
 from . import test_earning
 from . import test_ledger
 from . import test_expiry
+from . import test_portal_loyalty
+from . import test_portal_accessibility
