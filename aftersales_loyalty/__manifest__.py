@@ -18,6 +18,11 @@
         "views/portal_loyalty_templates.xml",
         "views/portal_loyalty_statement_templates.xml",
         "views/sale_order_portal_templates.xml",
+        "security/aftersales_loyalty_tier_rules.xml",
+        "data/ir_cron_tier_data.xml",
+        "data/mail_tier_data.xml",
+        "views/aftersales_loyalty_tier_views.xml",
+        "views/aftersales_loyalty_bonus_views.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -13,6 +13,11 @@ class AftersalesSystemMixin(models.AbstractModel):
 
     @api.model
     def _has_field_access(self, field, operation):
-        if operation == "write" and field.name in self._aftersales_system_fields and not self.env.su:
+        if operation == "write" and not self.env.su and field.name in self._aftersales_system_names():
             return False
         return super()._has_field_access(field, operation)
+
+    @api.model
+    def _aftersales_system_names(self):
+        """The names that all files and add-ons have put into `_aftersales_system_fields`."""
+        return frozenset().union(*(vars(cls).get("_aftersales_system_fields", ()) for cls in type(self).mro()))

@@ -266,7 +266,7 @@ class AftersalesLoyaltyEntry(models.Model):
             "card_id": move["card"].id,
             "company_id": company.id,
             "state": state,
-            "date": self._today(company),
+            "date": move.get("date") or self._today(company),
             "posted_at": fields.Datetime.now() if state == "posted" else False,
             "expires_on": move["expires_on"] if state == "posted" and move["points"] > 0 else False,
             "origin_model": origin._name if origin else False,
