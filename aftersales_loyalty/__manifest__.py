@@ -12,6 +12,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/aftersales_loyalty_rules.xml",
+        "security/aftersales_loyalty_report_rules.xml",
         "data/ir_cron_data.xml",
         "data/loyalty_expiry_data.xml",
         "report/loyalty_statement_report.xml",
@@ -23,11 +24,22 @@
         "data/mail_tier_data.xml",
         "views/aftersales_loyalty_tier_views.xml",
         "views/aftersales_loyalty_bonus_views.xml",
+        "wizards/aftersales_loyalty_grant_views.xml",
+        "wizards/aftersales_loyalty_difference_views.xml",
+        "report/aftersales_loyalty_report_views.xml",
+        "views/aftersales_loyalty_entry_views.xml",
+        "views/loyalty_card_views.xml",
+        "views/loyalty_program_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
+        "views/sale_order_views.xml",
+        "views/aftersales_loyalty_menus.xml",
     ],
     "assets": {
         "web.assets_frontend": [
             "aftersales_loyalty/static/src/interactions/**/*",
         ],
+        "web.assets_backend": ["aftersales_loyalty/static/src/overview/*"],
     },
     "uninstall_hook": "uninstall_hook",
 }

@@ -302,6 +302,8 @@ class AftersalesEvent(models.Model):
             return result
         forbidden, error = result or (self.browse(), None)
         allowed = self - forbidden
+        if not allowed:
+            return result
         hidden = allowed - self.search([("id", "in", allowed.ids)])
         if not hidden:
             return result

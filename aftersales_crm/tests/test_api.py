@@ -117,7 +117,8 @@ class TestApi(AftersalesCommon):
             DOCUMENT.write_text(page, encoding="utf-8")
         if not DOCUMENT.exists():
             raise unittest.SkipTest("docs/api.md is not part of this installation")
-        self.assertEqual(DOCUMENT.read_text(encoding="utf-8"), page)
+        # Other add-ons describe their methods after ours.
+        self.assertTrue(DOCUMENT.read_text(encoding="utf-8").startswith(page.rstrip("\n")), "docs/api.md is outdated")
 
 
 class TestSchema(AftersalesCommon):

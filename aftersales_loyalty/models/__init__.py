@@ -41,3 +41,14 @@ from . import aftersales_feedback_bonus
 from . import aftersales_warranty_bonus
 from . import aftersales_warranty_proof_bonus
 from . import aftersales_privacy_birthday
+from . import aftersales_loyalty_event
+from . import aftersales_loyalty_grant
+from . import aftersales_loyalty_desk
+from . import aftersales_event_points
+from . import aftersales_api_loyalty
+from . import loyalty_card_desk
+from . import loyalty_card_event
+from . import res_company_grant
+from . import res_config_settings_grant
+from . import res_partner_points
+from . import sale_order_statement

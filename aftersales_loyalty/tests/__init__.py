@@ -6,3 +6,7 @@ from . import test_portal_loyalty
 from . import test_portal_accessibility
 from . import test_tier
 from . import test_tier_benefits
+from . import test_loyalty_api
+from . import test_loyalty_desk
+from . import test_loyalty_event
+from . import test_loyalty_reports

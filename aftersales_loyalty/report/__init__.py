@@ -1,0 +1,2 @@
+from . import aftersales_loyalty_report
+from . import aftersales_loyalty_overview

@@ -1,0 +1,2 @@
+from . import aftersales_loyalty_difference
+from . import aftersales_loyalty_grant
