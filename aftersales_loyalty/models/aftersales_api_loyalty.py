@@ -135,7 +135,7 @@ class AftersalesApi(models.AbstractModel):
             "currency": program.currency_id.name,
             "tier": self._named(progress.get("tier")),
             "next_tier": self._next_tier(progress),
-            "expiring": card._aftersales_expiring() if card else [],
+            "expiring": card._aftersales_ends() if card else [],
         }
 
     def _next_tier(self, progress):

@@ -59,7 +59,7 @@ class LoyaltyCard(models.Model):
             lots.setdefault(card, []).append((day, points))
         return lots
 
-    def _aftersales_expiring(self):
+    def _aftersales_ends(self):
         """What is left of the points of one card that expire: list of dicts ``points``, ``on``."""
         self.ensure_one()
         return [{"points": points, "on": day} for day, points in self._aftersales_lots().get(self, [])]

@@ -1,4 +1,4 @@
-from odoo.tools import mute_logger
+from datetime import timedelta
 
 from .common import LoyaltyCommon
 
@@ -33,6 +33,16 @@ class TestLoyaltyEvent(LoyaltyCommon):
         entry._release()
         self.assertEqual(len(self._events()), 1)
 
+    def test_what_expires_is_an_event(self):
+        yesterday = self.company._aftersales_today() - timedelta(days=1)
+        self._post(30, expires_on=yesterday)
+        self._post(12, kind="bonus", expires_on=yesterday)
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref("aftersales_loyalty.aftersales_loyalty_expire_cron").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertIn("−42 ", " ".join(self._events().mapped("title")))
+
     def test_a_rebuild_gives_what_the_hooks_wrote(self):
         self._post(30)
         self._post(-10, "spend")
@@ -54,8 +64,7 @@ class TestLoyaltyEvent(LoyaltyCommon):
         event = self._events()
         self.assertTrue(event.with_user(self.agent).search([("id", "=", event.id)]))
         self.assertEqual(event.with_user(self.agent).action_open()["res_model"], "aftersales.loyalty.entry")
-        with mute_logger("odoo.addons.base.models.ir_rule"):
-            self.assertFalse(event.with_user(self.stranger).has_access("read"))
+        self.assertFalse(event.with_user(self.stranger).has_access("read"))
 
     def test_merging_customers_merges_their_points(self):
         self._post(30)
