@@ -10,3 +10,4 @@ from . import test_loyalty_api
 from . import test_loyalty_desk
 from . import test_loyalty_event
 from . import test_loyalty_reports
+from . import test_sequences

@@ -1,0 +1,175 @@
+import random
+from datetime import timedelta
+
+from odoo.fields import Domain
+from odoo.tests import tagged
+
+from .common import LoyaltyCommon
+
+SEQUENCES = 25
+STEPS = 7
+
+
+@tagged("post_install", "-at_install")
+class TestSequences(LoyaltyCommon):
+    """Whatever happens to orders, in any order: a card and its ledger are equal, and returning all gains nothing."""
+
+    def test_balance_and_ledger_are_equal_after_every_step_of_many_lives(self):
+        for seed in range(SEQUENCES):
+            with self.subTest(seed=seed), self._later(0) as clock:
+                life = Life(self, random.Random(seed), clock)
+                for _step in range(STEPS):
+                    life.step()
+                life.return_everything()
+
+
+class Life:
+    """A customer of the shop and what happens, chosen by chance."""
+
+    def __init__(self, case, chance, clock):
+        self.case, self.chance, self.clock = case, chance, clock
+        case.env["loyalty.program"].search([]).active = False  # of the lives before
+        self.program = case._program(
+            aftersales_waits=chance.random() < 0.5, aftersales_below_zero=chance.choice(["allow", "allow", "block"])
+        )
+        self.customer = case.customer.copy({"name": "Member"})
+        self.card = self.program._aftersales_card(self.customer)
+        self.given, self.orders, self.told = 0.0, [], []
+        self.give()
+
+    def step(self):
+        name = self.chance.choice(
+            [
+                "buy",
+                "buy",
+                "cancel",
+                "lock",
+                "drop_reward",
+                "reprice_reward",
+                "more",
+                "send_back",
+                "give",
+                "take",
+                "wait",
+            ]
+        )
+        done = getattr(self, name)()
+        self.told.append((name, done))
+        self.check()
+
+    def check(self):
+        case = self.case
+        case._sync()
+        case.assertFalse(case.entries._audit(self.program), self.told)
+        case.assertAlmostEqual(self.balance(), self.expected(), delta=0.03, msg=self.told)
+
+    def balance(self):
+        """Points of the card and those that wait, for it or against it."""
+        waiting = self.card.aftersales_entry_ids.filtered(lambda entry: entry.state == "pending")
+        return self.card.points + sum(waiting.mapped("points"))
+
+    def expected(self):
+        """What was given by hand, and of each order what it earned less what it spent, as far as the goods are kept."""
+        total = self.given
+        for order, state in self.orders:
+            if order.state == "sale":
+                earned = sum(order.coupon_point_ids.filtered(lambda p: p.coupon_id == self.card).mapped("points"))
+                spent = sum(order.order_line.mapped("points_cost"))
+                goods = order._get_not_rewarded_order_lines()
+                total += (earned - spent) * (1 - state["back"] / goods.product_uom_qty)
+        return total
+
+    def _one(self, **wanted):
+        found = [one for one in self.orders if all(one[1][name] == value for name, value in wanted.items())]
+        return self.chance.choice(found) if found else (None, None)
+
+    # === Steps === #
+
+    def buy(self):
+        case, quantity = self.case, self.chance.randint(1, 4)
+        price = self.chance.choice([9.99, 33.33, 120, 75.5])
+        order = case._quote((case.kettle, quantity, {"price_unit": price}), partner=self.customer)
+        if self.chance.random() < 0.6 and self.card.points >= 100:
+            order._apply_program_reward(self.program.reward_ids, self.card)
+        order.action_confirm()
+        sent = self.chance.random() < 0.6
+        if sent:
+            case._deliver(order)
+            case._invoice(order)
+        self.orders.append((order, {"sent": sent, "open": True, "back": 0}))
+        return quantity, price, sum(order.order_line.mapped("points_cost")), sent
+
+    def cancel(self):
+        order, state = self._one(sent=False, open=True)
+        if order and not order.locked:
+            order._action_cancel()
+            state["open"] = False
+
+    def lock(self):
+        order, _state = self._one(open=True)
+        if order:
+            (order.action_unlock if order.locked else order.action_lock)()
+
+    def _reward(self):
+        order, _state = self._one(sent=False, open=True)
+        return order and not order.locked and order.order_line.filtered("points_cost")
+
+    def drop_reward(self):
+        if reward := self._reward():
+            # Odoo lets nobody delete lines of a confirmed order.
+            reward.write({"points_cost": 0, "price_unit": 0})
+
+    def reprice_reward(self):
+        if reward := self._reward():
+            reward.points_cost = self.chance.choice([40, 100, 12.5])
+
+    def more(self):
+        order, _state = self._one(sent=False, open=True)
+        if order and not order.locked:
+            order._get_not_rewarded_order_lines().product_uom_qty += 1
+
+    def send_back(self):
+        order, state = self._one(sent=True)
+        if not order:
+            return None
+        left = order._get_not_rewarded_order_lines().product_uom_qty - state["back"]
+        return left and self._send_back(order, state, self.chance.randint(1, int(left)))
+
+    def _send_back(self, order, state, quantity):
+        rma = self.case._rma(order, quantity)
+        rma.action_approve()
+        self.case._receive(rma)
+        rma.action_settle()
+        self.case.assertEqual(rma.sudo().remedy_ids.mapped("error"), [False], self.told)
+        state["back"] += quantity
+        return order, quantity
+
+    def give(self):
+        points = self.chance.choice([12.34, 150, 99.99])
+        self.case._grant(points, card=self.card)
+        self.given += points
+        return points
+
+    def take(self):
+        points = min(self.chance.choice([5, 33.33]), max(self.card.points, 0))
+        self.card.points -= points
+        self.given -= points
+        return points
+
+    def wait(self):
+        self.clock.tick(timedelta(days=self.chance.randint(1, 40)))
+        entries = self.case.entries.sudo()._with_system()
+        entries.search(entries._release_domain() & Domain("card_id", "=", self.card.id))._release_due()
+
+    def return_everything(self):
+        """Goods come back in parts and orders are cancelled, in any order: what was given by hand is left."""
+        self.chance.shuffle(self.orders)
+        for order, state in self.orders:
+            if not state["sent"] and state["open"]:
+                order.action_unlock()
+                order._action_cancel()
+                self.check()
+            while state["sent"] and (left := order._get_not_rewarded_order_lines().product_uom_qty - state["back"]):
+                self._send_back(order, state, self.chance.randint(1, int(left)))
+                self.check()
+        self.case.assertAlmostEqual(self.balance(), self.given, places=2, msg=self.told)
