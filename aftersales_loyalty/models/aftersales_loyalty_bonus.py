@@ -159,19 +159,23 @@ class AftersalesLoyaltyBonus(models.Model):
             return self.env._("The program is over or has not begun.")
         if self.limit_count or self.budget_points:
             self.env.cr.execute("UPDATE aftersales_loyalty_bonus SET id = id WHERE id = %s", [self.id])
-        if self._is_limit_reached(award.partner_id, day):
+        if self._is_limit_reached(award.partner_id, day, award):
             return self.env._("The customer has had it as often as the rule allows.")
         if not self._spend(award.points + award.friend_points, day):
             return self.env._("The budget of the month is used up.")
         return False
 
-    def _is_limit_reached(self, partner, day):
-        """Whether a customer has had it as often as is allowed."""
+    def _is_limit_reached(self, partner, day, award=None):
+        """Whether a customer has had it as often as is allowed.
+
+        :param award: `aftersales.loyalty.award` that is about to be given, and does not count
+        """
         if not self.limit_count:
             return False
         domain = Domain(
             [
                 ("bonus_id", "=", self.id),
+                ("id", "not in", award.ids if award else []),
                 ("partner_id", "child_of", partner.commercial_partner_id.id),
                 ("state", "in", ("given", "pending")),
                 ("points", ">", 0),

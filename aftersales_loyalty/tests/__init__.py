@@ -11,3 +11,4 @@ from . import test_loyalty_desk
 from . import test_loyalty_event
 from . import test_loyalty_reports
 from . import test_sequences
+from . import test_bonus
