@@ -148,8 +148,12 @@ class AftersalesLoyaltyEntry(models.Model):
         kind = movement["kind"]
         if kind == "earn" and card._portal_is_money():
             return self.env._("Added with an order")
-        if kind == "takeback" and movement["origin_model"] == "aftersales.rma":
-            return self.env._("Taken back after a return")
+        if kind in ("takeback", "giveback") and movement["origin_model"] in PAGES:
+            after = {
+                "takeback": self.env._("Taken back after a return or change of an order"),
+                "giveback": self.env._("Given back after a return or change of an order"),
+            }
+            return after[kind]
         return {
             "opening": self.env._("Balance brought forward"),
             "earn": self.env._("Earned with an order"),
