@@ -17,9 +17,12 @@ from . import loyalty_program_portal
 from . import aftersales_loyalty_entry_portal
 from . import loyalty_card_portal
 from . import loyalty_card_portal_rewards
+from . import loyalty_card_portal_tier
+from . import loyalty_card_portal_referral
 from . import sale_order_portal
 from . import loyalty_program_tier
 from . import aftersales_loyalty_tier
+from . import aftersales_loyalty_tier_portal
 from . import aftersales_loyalty_tier_job
 from . import aftersales_loyalty_bonus
 from . import aftersales_loyalty_birthday

@@ -10,7 +10,7 @@ KINDS = {
     "other": ("opening", "adjust", "merge"),
 }
 # Kinds whose reason was written for this one movement.
-TOLD = ("grant", "adjust")
+TOLD = ("bonus", "grant", "adjust")
 # Kinds that are about the holder's own documents: a friend's order is the friend's.
 OWN = ("earn", "takeback", "spend", "giveback", "grant", "adjust")
 # Documents that have a page of the customer's: model → its address, and the setting of the company that shows it.
@@ -135,7 +135,7 @@ class AftersalesLoyaltyEntry(models.Model):
             **movement,
             "points": points,
             "title": self._portal_title(card, movement),
-            "note": self._portal_note(movement),
+            "note": movement["note"] or "",
             "status": self._portal_status(card, movement),
             "document": documents[place].display_name if place in documents else "",
             "url": urls.get(place, ""),
@@ -166,10 +166,6 @@ class AftersalesLoyaltyEntry(models.Model):
             "adjust": self.env._("Correction"),
             "merge": self.env._("Moved from another card"),
         }[kind]
-
-    def _portal_note(self, movement):
-        """Words that were written for the customer: the name of a bonus, the reason of whoever gave or corrected."""
-        return movement["note"] or ""
 
     def _portal_status(self, card, movement):
         """From or until when the points are of use; "" where that does not matter."""

@@ -102,9 +102,9 @@ class LoyaltyCard(models.Model):
                 "owed": card.points < 0 or card in owing,
                 "pending": pending[card],
                 "expiring": expiring[card],
-                "tier": None,
+                "tier": card._portal_tier(),
                 "rewards": rewards[card],
-                "referral": None,
+                "referral": card._portal_referral(),
                 "rows": entries._portal_rows(card, limit=SHOWN_ROWS),
             }
             for card in self

@@ -164,6 +164,48 @@ class TestPortalLoyalty(PortalLoyaltyCommon):
         asked = {"params": {"counters": ["aftersales_loyalty_count"]}}
         self.assertEqual(self.url_open("/my/counters", json=asked).json()["result"], {"aftersales_loyalty_count": 0})
 
+    # === Tier and friends === #
+
+    def test_a_member_sees_the_tier_what_it_gives_and_what_is_next(self):
+        self.env["aftersales.loyalty.tier"].create(
+            [
+                {"program_id": self.program.id, "name": "Silver", "sequence": 1, "threshold": 100, "window_days": 10},
+                {"program_id": self.program.id, "name": "Gold", "sequence": 2, "threshold": 500, "multiplier": 1.5},
+            ]
+        )
+        self._login(self.member)
+        tier = self._texts(self._page(), "//div[@name='tier']")[0]
+        self.assertIn("Member", tier)
+        self.assertIn("Collect 100 points more to reach Silver.", tier)
+        self._buy(quantity=2)
+        self._sync()
+        tier = self._texts(self._page(), "//div[@name='tier']")[0]
+        self.assertIn("Silver", tier)
+        self.assertIn("10 more days to send something back", tier)
+        self.assertIn("Collect 300 points more to reach Gold.", tier)
+        self.assertIn("1.50 times the points with every order", tier)
+        self.program.aftersales_tier_basis = "spend"
+        self.assertRegex(self._texts(self._page(), "//p[@name='missing']")[0], r"^Buy for .*500\.00.* Gold\.$")
+
+    def test_a_member_has_a_code_for_friends_while_it_is_rewarded(self):
+        self._login(self.member)
+        self.assertFalse(self._page().xpath("//div[@name='referral']"))
+        self.env["aftersales.loyalty.bonus"].create(
+            {
+                "name": "Friends",
+                "trigger": "referral",
+                "program_id": self.program.id,
+                "points": 50,
+                "friend_points": 20,
+                "is_on": True,
+            }
+        )
+        page = self._page()
+        words = self._texts(page, "//div[@name='referral']")[0]
+        for part in (self.card.aftersales_referral_code, "you get 50 points", "your friend gets 20 points"):
+            self.assertIn(part, words)
+        self.assertIn(self.card.aftersales_referral_code, page.xpath("//a[starts-with(@href, 'mailto:')]/@href")[0])
+
     # === The statement === #
 
     def test_a_row_says_why_and_leads_to_the_order(self):
