@@ -176,6 +176,8 @@ class AftersalesChecklist(models.Model):
     def action_archive_version(self):
         """Take a checklist out of use; what was passed stays valid until its day."""
         self.check_access("write")
+        for checklist in self:
+            checklist._ensure_not_required()
         self._transition("archived")
         return True
 
@@ -227,6 +229,18 @@ class AftersalesChecklist(models.Model):
         if self.state == "archived":
             raise UserError(
                 self.env._("%(checklist)s is archived: make a new version of it.", checklist=self.display_name)
+            )
+
+    def _ensure_not_required(self):
+        needed = self.env["aftersales.checklist.requirement"].search(
+            [("is_on", "=", True), ("checklist_id.root_id", "=", self.root_id.id)], limit=1
+        )
+        if needed:
+            raise UserError(
+                self.env._(
+                    "%(checklist)s is required: switch that off first, under Configuration → Required training.",
+                    checklist=self.display_name,
+                )
             )
 
     def _current(self):

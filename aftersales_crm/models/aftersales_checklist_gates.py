@@ -44,9 +44,12 @@ class AftersalesInspection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        inspections = super().create(vals_list)
-        self.env["aftersales.checklist.requirement"]._ensure("inspect", inspections.rma_id)
-        return inspections
+        requirements = self.env["aftersales.checklist.requirement"]
+        if requirements._is_required("inspect"):
+            lines = self.env["aftersales.rma.line"].browse({vals.get("line_id") for vals in vals_list})
+            # Whether they may see the return is checked when it is written.
+            requirements._ensure("inspect", lines.sudo().exists().rma_id)
+        return super().create(vals_list)
 
 
 class AftersalesOffer(models.Model):

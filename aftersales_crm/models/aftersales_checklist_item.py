@@ -80,7 +80,7 @@ class AftersalesChecklistItem(models.Model):
     def create(self, vals_list):
         items = super().create(vals_list)
         items._ensure_editable()
-        items._claim_documents()
+        items._own_documents()
         return items
 
     def write(self, vals):
@@ -88,7 +88,7 @@ class AftersalesChecklistItem(models.Model):
         result = super().write(vals)
         self._ensure_editable()  # where it was moved to, too
         if "attachment_ids" in vals:
-            self._claim_documents()
+            self._own_documents()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -98,9 +98,18 @@ class AftersalesChecklistItem(models.Model):
     def _ensure_editable(self):
         self.checklist_id._ensure_draft()
 
-    def _claim_documents(self):
-        """Tie documents that belong to nothing yet to the item, so that who reads it sees them."""
+    def _own_documents(self):
+        """Tie documents to the item, so that who reads it sees them; those of something else are copied.
+
+        Thus nobody changes what a published version shows by way of another document.
+        """
         for item in self:
             # Linking them took the right to read them.
-            documents_sudo = item.sudo().attachment_ids.filtered(lambda document: not document.res_id)
-            documents_sudo.write({"res_model": self._name, "res_id": item.id})
+            documents_sudo = item.sudo().attachment_ids
+            own = {"res_model": self._name, "res_id": item.id}
+            documents_sudo.filtered(lambda document: not document.res_id).write(own)
+            others_sudo = documents_sudo.filtered(
+                lambda document, own=own: any(document[name] != value for name, value in own.items())
+            )
+            if others_sudo:
+                item.sudo().attachment_ids = documents_sudo - others_sudo | others_sudo.copy(own)

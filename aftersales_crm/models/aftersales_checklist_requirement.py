@@ -67,12 +67,6 @@ class AftersalesChecklistRequirement(models.Model):
 
     # === Constrains === #
 
-    @api.constrains("amount")
-    def _check_amount(self):
-        for requirement in self:
-            if not (math.isfinite(requirement.amount) and requirement.amount >= 0):
-                raise ValidationError(self.env._("The amount is zero or more."))
-
     @api.constrains("is_on", "checklist_id")
     def _check_published(self):
         for requirement in self.filtered("is_on"):
@@ -83,6 +77,25 @@ class AftersalesChecklistRequirement(models.Model):
                         checklist=requirement.checklist_id.display_name,
                     )
                 )
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._ensure_amount(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._ensure_amount(vals)
+        return super().write(vals)
+
+    @api.model
+    def _ensure_amount(self, vals):
+        # Over RPC the amount may be no number, which the rounding of currencies does not expect.
+        amount = vals.get("amount") or 0.0
+        if not (math.isfinite(amount) and amount >= 0):
+            raise ValidationError(self.env._("The amount is zero or more."))
 
     # === The gate === #
 

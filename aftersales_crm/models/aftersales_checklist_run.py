@@ -88,7 +88,9 @@ class AftersalesChecklistRun(models.Model):
         today = {company: company._aftersales_today() for company in self.company_id}
         for run in self:
             passed = run.state == "done"
-            run.is_valid = passed and (not run.valid_until or run.valid_until >= today[run.company_id])
+            run.is_valid = passed and (
+                not run.valid_until or run.valid_until >= today.get(run.company_id, run.valid_until)
+            )
 
     def _search_is_valid(self, operator, value):
         if operator != "in":
@@ -108,7 +110,7 @@ class AftersalesChecklistRun(models.Model):
         today = {company: company._aftersales_today() for company in self.company_id}
         for run in self:
             unfinished = run.state in ("open", "waiting")
-            run.is_late = unfinished and bool(run.due_on) and run.due_on < today[run.company_id]
+            run.is_late = unfinished and bool(run.due_on) and run.due_on < today.get(run.company_id, run.due_on)
 
     # === CRUD === #
 

@@ -75,3 +75,4 @@ from . import test_goodwill
 from . import test_visit_sources
 from . import test_training_quiz
 from . import test_checklist
+from . import test_checklist_gates
