@@ -106,8 +106,9 @@ class SaleOrder(models.Model):
 
     def _aftersales_touch_points(self):
         """Note orders whose points are to be looked at when the transaction ends."""
-        touched = self.filtered("aftersales_points_at")
-        if not touched or not self.env["loyalty.program"]._aftersales_kept():
+        kept = self.env["loyalty.program"]._aftersales_kept()
+        touched = self.filtered("aftersales_points_at") if kept else self.browse()
+        if not touched:
             return
         data = self.env.cr.precommit.data
         if "aftersales.loyalty" not in data:
