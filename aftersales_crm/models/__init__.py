@@ -269,3 +269,9 @@ from . import aftersales_checklist_status
 from . import aftersales_checklist_gates
 from . import res_users
 from . import survey_user_input
+from . import aftersales_checklist_screen
+from . import aftersales_checklist_run_screen
+from . import aftersales_checklist_run_line_screen
+from . import aftersales_checklist_status_screen
+from . import aftersales_checklist_override_screen
+from . import res_users_training

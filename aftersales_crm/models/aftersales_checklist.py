@@ -200,7 +200,7 @@ class AftersalesChecklist(models.Model):
         self.check_access("read")
         run = self.env["aftersales.checklist.run"]._own(self)
         run.action_start()
-        return run._get_records_action()
+        return run._screen()
 
     # === Business === #
 

@@ -28,3 +28,5 @@ from . import aftersales_case_attach
 from . import aftersales_case_batch
 from . import aftersales_goodwill
 from . import aftersales_goodwill_answer
+from . import aftersales_checklist_assign
+from . import aftersales_checklist_sign
