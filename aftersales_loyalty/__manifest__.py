@@ -34,6 +34,9 @@
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/aftersales_loyalty_menus.xml",
+        "data/aftersales_remedy_type_data.xml",
+        "data/mail_credit_data.xml",
+        "views/aftersales_remedy_credit_views.xml",
     ],
     "assets": {
         "web.assets_frontend": [

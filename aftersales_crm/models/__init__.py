@@ -107,6 +107,7 @@ from . import aftersales_remedy_elsewhere
 from . import aftersales_remedy_steps
 from . import aftersales_remedy_goodwill
 from . import aftersales_remedy_goodwill_refund
+from . import aftersales_remedy_choice
 from . import aftersales_goodwill_budget
 from . import aftersales_case_goodwill
 from . import aftersales_rma_extension

@@ -55,8 +55,8 @@ class AftersalesRemedy(models.Model):
                     product=line.product_id.display_name,
                 )
             )
-        earlier = line.remedy_ids.filtered(lambda remedy: remedy.state == "done" and remedy.code in ("refund", "keep"))
-        units = sum(earlier.filtered(lambda remedy: remedy.code == "refund").mapped("quantity"))
+        earlier = line.remedy_ids.filtered(lambda remedy: remedy.state == "done" and remedy.amount)
+        units = sum(earlier.filtered(lambda remedy: remedy._is_refund()).mapped("quantity"))
         money = sum(earlier.mapped("amount"))
         for remedy in self:
             if remedy.code == "keep":

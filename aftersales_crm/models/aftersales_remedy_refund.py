@@ -27,6 +27,11 @@ class AftersalesRemedy(models.Model):
         remedies_sudo._credit_units()
         self._finish()
 
+    def _is_refund(self):
+        """Hook: whether the price of the units is given back, by credit notes on their invoices."""
+        self.ensure_one()
+        return self.code == "refund"
+
     def _credit_units(self):
         """Credit the units of these remedies and note what the customer gets back."""
         shares = self._allocate_to_invoices()

@@ -170,7 +170,7 @@ class AftersalesRmaLine(models.Model):
             exchanged = line.remedy_ids.filtered(
                 lambda remedy: remedy.exchange_order_id and remedy.state in ("pending", "done")
             )
-            refunds = done.filtered(lambda remedy: remedy.code == "refund") | exchanged
+            refunds = done.filtered(lambda remedy: remedy._is_refund()) | exchanged
             line.refunded_quantity = sum(refunds.mapped("quantity"))
             replaced = done.filtered(lambda remedy: remedy.code == "replacement") - exchanged
             line.replaced_quantity = sum(replaced.mapped("quantity"))

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+# Payment states of credit notes that owe nothing any more; what an entry settled is called reversed.
+SETTLED = {"paid", "in_payment", "reversed"}
+
 
 class AftersalesRma(models.Model):
     """Where goods, remedies and money of a return are, derived from quantities and documents."""
@@ -97,9 +100,9 @@ class AftersalesRma(models.Model):
             states = set(posted.mapped("payment_state"))
             if not posted:
                 rma.payout_status = "not_due"
-            elif states <= {"paid", "in_payment"}:
+            elif states <= SETTLED:
                 rma.payout_status = "paid"
-            elif states & {"paid", "in_payment", "partial"}:
+            elif states & {*SETTLED, "partial"}:
                 rma.payout_status = "partial"
             else:
                 rma.payout_status = "to_pay"

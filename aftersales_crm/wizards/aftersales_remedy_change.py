@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AftersalesRemedyChange(models.TransientModel):
@@ -27,6 +28,8 @@ class AftersalesRemedyChange(models.TransientModel):
         "product.product", "Product sent", domain="[('type', '=', 'consu'), ('company_id', 'in', (False, company_id))]"
     )
     is_charged = fields.Boolean("Customer pays the repair")
+    needs_choice = fields.Boolean(compute="_compute_needs_choice")
+    choice_note = fields.Char("How the customer chose it")
 
     @api.depends("remedy_id")
     def _compute_quantity(self):
@@ -39,9 +42,22 @@ class AftersalesRemedyChange(models.TransientModel):
             line = wizard.remedy_id.rma_line_id
             wizard.paid = line.paid_total * wizard.quantity / line.quantity if line else 0.0
 
+    @api.depends("remedy_id", "type_id")
+    def _compute_needs_choice(self):
+        for wizard in self:
+            wizard.needs_choice = wizard.type_id and wizard.remedy_id._is_for_customer_to_choose(wizard.type_id)
+
     def action_confirm(self):
         self.ensure_one()
-        self.remedy_id._change(self.type_id, self.quantity, self._prepare_terms())
+        if self.needs_choice and not (self.choice_note or "").strip():
+            raise UserError(
+                self.env._(
+                    "The law gives the customer money back here: say how they chose “%(remedy)s” instead.",
+                    remedy=self.type_id.name,
+                )
+            )
+        choice = {"choice_note": self.choice_note} if self.needs_choice else {}
+        self.remedy_id._change(self.type_id, self.quantity, {**self._prepare_terms(), **choice})
         return {"type": "ir.actions.act_window_close"}
 
     def _prepare_terms(self):

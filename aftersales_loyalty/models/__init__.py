@@ -55,3 +55,14 @@ from . import res_company_grant
 from . import res_config_settings_grant
 from . import res_partner_points
 from . import sale_order_statement
+from . import loyalty_program_credit
+from . import res_company_credit
+from . import aftersales_return_policy
+from . import aftersales_remedy_type
+from . import aftersales_eligibility
+from . import aftersales_remedy_crediting
+from . import aftersales_remedy_crediting_undo
+from . import aftersales_remedy_crediting_mail
+from . import aftersales_remedy_bonus
+from . import aftersales_remedy_points
+from . import account_move_credit

@@ -12,3 +12,4 @@ from . import test_loyalty_event
 from . import test_loyalty_reports
 from . import test_sequences
 from . import test_bonus
+from . import test_credit

@@ -1,2 +1,3 @@
 from . import aftersales_loyalty_difference
 from . import aftersales_loyalty_grant
+from . import aftersales_goodwill
