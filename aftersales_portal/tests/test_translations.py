@@ -11,7 +11,10 @@ from odoo.tools.translate import trans_export
 
 from .common import PortalCommon
 
-ADDONS = ("aftersales_crm", "aftersales_portal")
+# Loyalty is an add-on that a shop may leave out.
+ADDONS = tuple(
+    addon for addon in ("aftersales_crm", "aftersales_portal", "aftersales_loyalty") if get_module_path(addon, False)
+)
 # The same words as in English.
 SAME_EVERYWHERE = {
     "%(product)s: %(cover)s",
@@ -30,20 +33,21 @@ LANGUAGES = {"de": "de_DE", "hu": "hu_HU", "nl": "nl_NL", "pl": "pl_PL", "ru": "
 # Where the words come from that customers read: every message of the models (any may be told on a page), what
 # records of ours are called, mails, and pages and papers, which are views without “_view_” in their names.
 FOR_CUSTOMERS = re.compile(
-    r"code:addons/aftersales_(crm/models|portal/(controllers|models|static/src))/"
+    r"code:addons/aftersales_(crm/models|loyalty/(controllers|models)|portal/(controllers|models|static/src))/"
     r"|model:aftersales\.(reason|remedy\.type|product\.kind),"
     r"|model:aftersales\.jurisdiction,(withdrawal|confirm)_label"
     r"|model:mail\.template,(subject|body_html):|model:ir\.actions\.report,name"
     r"|model:ir\.model\.fields\.selection,name:aftersales_crm\.selection__aftersales_"
     r"(rma_line__basis|warranty__(source|state)|rma__(state|payout_status|reception_status|settlement_status))"
-    r"|model_terms:ir\.ui\.view,arch_db:aftersales_(crm|portal)\.(?!\w*_view_)"
+    r"|model_terms:ir\.ui\.view,arch_db:aftersales_(crm|loyalty|portal)\.(?!\w*_view_)"
 )
 FOR_STAFF = re.compile(
     r"models/aftersales_(api|claim_cost|commitment|dock|event_timeline|finder|followup_(job|plan|step)|goodwill|jurisdiction|payout"
     r"|profile|remedy_goodwill|rma_(answer|overview)|rules|setup|team|visit_part|warranty_(change|check))"
     r"|models/aftersales_case_(answers|assignment|clock|desk|entitlement|gateway|goodwill|links|merge|parent|recognition|set_aside)"
     r"|models/aftersales_(case_visit_(parts|steps)|privacy(_anonymise)?\.py|feedback_(complaint|links))|models/res_company_feedback"
-    r"|aftersales_crm\.(fiscal_register|rules_page|simulation_result)$"
+    r"|models/(aftersales_checklist|survey_|res_users_checklist|aftersales_loyalty_(award_job|bonus|desk|entry\.py|figures|grant|post|tier\.py)|loyalty_program|res_company_grant)"
+    r"|aftersales_crm\.(checklist|fiscal_register|rules_page|simulation_result)$"
 )
 PLACEHOLDERS = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\{.*?\}\}|t-\w+=\"[^\"]*\"|</?\w+")
 
