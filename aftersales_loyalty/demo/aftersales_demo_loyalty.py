@@ -17,11 +17,14 @@ class AftersalesDemo(models.AbstractModel):
         if self.env["sale.order"].search_count([("name", "=", CLUB_ORDERS[0][0])], limit=1):
             return
         demo = self.with_context(**QUIET, loyalty_no_mail=True)
+        demo._club().sudo().aftersales_since = self._moment(365)
         demo._fill_club()
         days = {day for _name, day, *_rest in CLUB_ORDERS} | {day for _customer, day, *_rest in CLUB_GIFTS}
         days |= {day for _step, day, *_rest in CLUB_RETURN[-1]}
         for day in sorted(days | set(range(0, max(days), 10)), reverse=True):
             demo._on(day)._club_day(day)
+        for card in demo._club_cards():
+            card.aftersales_tier_told_id = card.aftersales_tier_id  # nobody of the story gets a mail
         self.env["aftersales.profile"]._refresh()
 
     def _on(self, day):
@@ -30,6 +33,9 @@ class AftersalesDemo(models.AbstractModel):
 
     def _club(self):
         return self.env.ref("aftersales_loyalty.program_club")
+
+    def _club_cards(self):
+        return self.env["loyalty.card"].search([("program_id", "=", self._club().id)])
 
     def _club_day(self, day):
         for name, ordered, customer, items, reward in CLUB_ORDERS:
@@ -40,6 +46,7 @@ class AftersalesDemo(models.AbstractModel):
                 self._club_gift(customer, day, points, reason)
         self._club_return(day)
         self._club_release(day)
+        self._club_cards()._aftersales_raise_tiers()
 
     def _fill_club(self):
         """Enough of everything for the members."""
@@ -58,7 +65,7 @@ class AftersalesDemo(models.AbstractModel):
             card = self._club()._aftersales_card(order.partner_id)
             order._apply_program_reward(self._club().reward_ids[:1], card)
         order.action_confirm()
-        order.date_order = self._moment(day)
+        order.date_order = order.aftersales_points_at = self._moment(day)
         self._date_points(order, day)
         if name in CLUB_NOT_DELIVERED:
             return
@@ -93,11 +100,13 @@ class AftersalesDemo(models.AbstractModel):
 
     def _date_points(self, order, day):
         """Date what an order has just done to points on its day."""
+        today = self._moment(0).date()
         entries = self.env["aftersales.loyalty.entry"].search(
-            [("origin_model", "=", order._name), ("origin_id", "in", order.ids), ("state", "=", "posted")]
+            [("origin_model", "=", order._name), ("origin_id", "in", order.ids)]
         )
-        fresh = entries.filtered(lambda entry: entry.posted_at.date() >= self._moment(0).date())
-        self._date_entries(fresh, day)
+        entries.sudo()._with_system().filtered(lambda entry: entry.date >= today).date = self._moment(day).date()
+        posted = entries.filtered(lambda entry: entry.posted_at and entry.posted_at.date() >= today)
+        self._date_entries(posted, day)
 
     def _date_entries(self, entries, day):
         entries.sudo()._with_system().write({"posted_at": self._moment(day)})

@@ -125,7 +125,7 @@ class AftersalesApi(models.AbstractModel):
 
     def _points(self, program, card):
         """The standing of a card."""
-        progress = card._aftersales_tier_progress() if card and hasattr(card, "_aftersales_tier_progress") else {}
+        progress = card._aftersales_tier_progress() if card else {}
         return {
             "program": self._named(program),
             "card": {"id": card.id, "name": card.code} if card else False,

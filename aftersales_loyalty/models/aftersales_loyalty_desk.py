@@ -6,7 +6,7 @@ class AftersalesLoyaltyEntry(models.Model):
 
     _inherit = "aftersales.loyalty.entry"
 
-    document = fields.Char(compute="_compute_document")
+    document = fields.Char("From", compute="_compute_document")
     why = fields.Char(compute="_compute_why")
 
     @api.depends("origin_model", "origin_id")
@@ -16,11 +16,13 @@ class AftersalesLoyaltyEntry(models.Model):
             origin_sudo = entry.sudo()._document()
             entry.document = origin_sudo and origin_sudo.display_name
 
-    @api.depends("reason", "kind")
+    @api.depends("reason", "kind", "sale_line_id")
     def _compute_why(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for entry in self:
-            entry.why = entry.reason or kinds.get(entry.kind)
+            # What was bought is no secret to who reads the points that it gave.
+            product_sudo = entry.sudo().sale_line_id.product_id
+            entry.why = entry.reason or product_sudo.display_name or kinds.get(entry.kind)
 
     def action_open(self):
         """Open the document that the points came from, the card where there is none to see."""

@@ -19,6 +19,14 @@ class LoyaltyCard(models.Model):
     aftersales_expiring = fields.Float("Expiring soon", digits=(16, 2), compute="_compute_aftersales_expiring")
     aftersales_expires = fields.Char("Expires", compute="_compute_aftersales_expiring")
 
+    aftersales_tier_words = fields.Char("Next tier", compute="_compute_aftersales_tier_words")
+
+    @api.depends("aftersales_tier_id", "points")
+    def _compute_aftersales_tier_words(self):
+        progresses = self._aftersales_tier_progresses()
+        for card in self:
+            card.aftersales_tier_words = card in progresses and card._aftersales_tier_words(progresses[card])
+
     @api.depends("points", "program_id.aftersales_point_value")
     def _compute_aftersales_value(self):
         for card in self:

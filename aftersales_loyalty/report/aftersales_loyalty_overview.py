@@ -207,8 +207,6 @@ class AftersalesLoyaltyOverview(models.AbstractModel):
     @api.model
     def _tier_rows(self):
         """How many members are in which tier: rows of each program with tiers, the lowest first."""
-        if "aftersales_tier_ids" not in self.env["loyalty.program"]._fields:
-            return []
         programs = self._programs().filtered("aftersales_tier_ids")
         counts = {}
         for program, tier, count in (
