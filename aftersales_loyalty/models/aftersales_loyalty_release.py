@@ -12,7 +12,11 @@ class AftersalesLoyaltyEntry(models.Model):
     def _aftersales_find_release(self):
         """Write down from which day pending points are free; what was looked up once is asked again by the job."""
         # What waits is the system's to give, whoever changed the order.
-        waiting = self.sudo()._with_system().filtered(lambda entry: entry.state == "pending" and entry.points > 0 and entry.sale_line_id)
+        waiting = (
+            self.sudo()
+            ._with_system()
+            .filtered(lambda entry: entry.state == "pending" and entry.points > 0 and entry.sale_line_id)
+        )
         free = waiting.sale_line_id._aftersales_free_on()
         for entry in waiting:
             if entry.release_on != free[entry.sale_line_id]:

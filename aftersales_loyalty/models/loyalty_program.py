@@ -117,6 +117,8 @@ class LoyaltyProgram(models.Model):
         if any(name.startswith("aftersales_") for name in vals):
             self.env.registry.clear_cache()
         opened._aftersales_open()
+        if not vals.get("aftersales_waits", True):
+            self._aftersales_waiting().filtered(lambda entry: entry.kind == "earn" and entry.points > 0)._release()
         return result
 
     def _aftersales_refuse_change(self, vals):
@@ -159,10 +161,16 @@ class LoyaltyProgram(models.Model):
 
     def _aftersales_close(self):
         """End the ledger: what waits is given, so that Odoo's own reversals are right again."""
-        entries_sudo = self.env["aftersales.loyalty.entry"].sudo()  # as _aftersales_open
-        waiting_sudo = entries_sudo.search([("program_id", "in", self.ids), ("state", "=", "pending")])
-        waiting_sudo.filtered(lambda entry: entry.points > 0)._release()
-        waiting_sudo.filtered(lambda entry: entry.state == "pending")._void()
+        self._aftersales_waiting().filtered(lambda entry: entry.points > 0)._release()
+        self._aftersales_waiting()._void()
+
+    def _aftersales_waiting(self):
+        """Pending entries of the programs, in sudo as `_aftersales_open`."""
+        return (
+            self.env["aftersales.loyalty.entry"]
+            .sudo()
+            .search([("program_id", "in", self.ids), ("state", "=", "pending")])
+        )
 
     def _aftersales_expires_on(self, day):
         """Last day of points that come in on a day.

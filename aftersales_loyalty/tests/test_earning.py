@@ -155,3 +155,21 @@ class TestEarning(LoyaltyCommon):
         self.assertLedger(0)
         credit.button_draft()
         self.assertLedger(200)
+
+    def test_points_that_need_not_wait_any_more_are_given(self):
+        self.program.aftersales_waits = True
+        self._buy(1)
+        self.program.aftersales_waits = False
+        self.assertLedger(100, 0)
+
+    def test_what_an_order_earns_may_change_after_its_confirmation(self):
+        for waits in (False, True):
+            with self.subTest(waits=waits):
+                self.program.aftersales_waits = waits
+                before = self.card.points
+                order = self._buy(1)
+                order.order_line.product_uom_qty = 3
+                order._update_programs_and_rewards()
+                self.assertLedger(before + (0 if waits else 300), 300 if waits else 0)
+                order._action_cancel()
+                self.assertLedger(before, 0)
