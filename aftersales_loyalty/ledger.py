@@ -210,9 +210,9 @@ class Account:
             debt.owed -= given
             left -= given
             paid.append((debt.key, given))
+        self.debts = [debt for debt in self.debts if debt.owed]
         if left:
             self.lots.append(Lot(key, left, expires_on))
-        self._tidy()
         return paid
 
     def expire(self, on):
