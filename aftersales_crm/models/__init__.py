@@ -268,6 +268,7 @@ from . import aftersales_checklist_requirement
 from . import aftersales_checklist_override
 from . import aftersales_checklist_status
 from . import aftersales_checklist_gates
+from . import aftersales_api_training
 from . import res_users
 from . import survey_user_input
 from . import aftersales_checklist_screen

@@ -115,6 +115,7 @@ class AftersalesApi(models.AbstractModel):
         return {
             "product.product": ("default_code", "name"),
             "res.partner": ("ref", "email", "name"),
+            "res.users": ("login", "name"),
             "aftersales.reason": ("code",),
             "aftersales.remedy.type": ("code",),
             "aftersales.disposition": ("code",),

@@ -393,6 +393,12 @@ class TestChecklist(ChecklistCommon):
         self.assertEqual({user: found[user] for user in expected}, expected)
         with self.assertRaises(AccessError):
             rows.with_user(self.agent).read(["status"])
+        told = self.env["aftersales.api"].with_user(self.agent).training_status({})["checklists"]
+        self.assertEqual([(one["name"], one["status"]) for one in told], [("Handling a return", "valid")])
+        told = self.env["aftersales.api"].with_user(self.trainer).training_status({"user": "aftersales_manager"})
+        self.assertEqual(told["checklists"][0]["status"], "late")
+        with self.assertRaisesRegex(AccessError, "Only trainers"):
+            self.env["aftersales.api"].with_user(self.agent).training_status({"user": self.trainer.id})
 
     def test_the_overview_costs_the_same_for_two_hundred_users_and_twenty_checklists(self):
         users = self._many_users(200)

@@ -77,12 +77,15 @@ export class Dock extends Component {
         }
     }
 
-    /** Call the server; what it refuses is shown in place. */
+    /** Call the server; what it refuses is shown in place, but for what Odoo's own dialog offers a way out of. */
     async call(method, ...args) {
         this.state.busy = true;
         try {
             return await this.orm.silent.call("aftersales.dock", method, args);
         } catch (error) {
+            if (error.exceptionName === "odoo.exceptions.RedirectWarning") {
+                throw error;
+            }
             this.say("danger", this.reasonOf(error));
             return false;
         } finally {
