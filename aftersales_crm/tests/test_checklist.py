@@ -361,6 +361,29 @@ class TestChecklist(ChecklistCommon):
         self._nightly()
         self.assertEqual(len(self._open_runs(self.agent | self.agent_all | self.trainer)), 3)
 
+    def test_companies_train_their_own(self):
+        foreign = self.env["res.company"].create({"name": "Elsewhere"})
+        colleague = new_test_user(
+            self.env, "colleague", groups=TRAINER, company_id=foreign.id, company_ids=[Command.set(foreign.ids)]
+        )
+        theirs = self._checklist(
+            {"name": "R", "kind": "read", "body": "x"}, name="Theirs", company_id=self.company.id, publish=False
+        )
+        theirs.user_ids = self.agent | colleague
+        theirs.action_publish()
+        with self.assertRaisesRegex(UserError, "does not work for"), self.cr.savepoint():
+            self.env["aftersales.checklist.run"]._assign(theirs, colleague)
+        self._nightly()
+        runs = self.env["aftersales.checklist.run"].search([("checklist_id", "=", theirs.id)])
+        self.assertEqual((runs.user_id, runs.company_id), (self.agent, self.company))
+        with self.assertRaises(AccessError):
+            runs.with_user(colleague).read(["state"])
+        self.assertNotIn(theirs, self.env["aftersales.checklist"].with_user(colleague).search([]))
+        shared = self._run(user=colleague)
+        self.assertEqual(shared.company_id, foreign)
+        with self.assertRaises(AccessError):
+            shared.with_user(self.trainer).read(["state"])
+
     # === Overview === #
 
     def test_the_overview_tells_who_stands_where(self):
