@@ -13,3 +13,4 @@ from . import test_loyalty_reports
 from . import test_sequences
 from . import test_bonus
 from . import test_credit
+from . import test_tier_jobs
