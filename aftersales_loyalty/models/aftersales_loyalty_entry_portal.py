@@ -61,9 +61,9 @@ class AftersalesLoyaltyEntry(models.Model):
 
         :param card: `loyalty.card`
         :param str wanted: one of the filters
-        :return: list of dicts with ``kind``, ``state``, ``date``, ``title``, ``note``, ``status``, ``document`` (name
-            or ""), ``url`` ("" where the visitor may not open it), ``points``, ``words`` (of them) and ``balance``
-            (words; "" where the points wait)
+        :return: list of dicts with ``kind``, ``state``, ``date``, ``day`` (words), ``title``, ``note``, ``status``,
+            ``document`` (name or ""), ``url`` ("" where the visitor may not open it), ``points``, ``words`` (of them)
+            and ``balance`` (words; "" where the points wait)
         """
         # What has not been posted yet has no moment, and comes first.
         tail = SQL("ORDER BY posted_at DESC, id DESC LIMIT %s OFFSET %s", limit, offset)
@@ -102,6 +102,7 @@ class AftersalesLoyaltyEntry(models.Model):
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def _portal_select(self, of_entries, condition, columns, tail=None):
+        self.check_access("read")  # the portal comes in sudo mode, with cards that are the visitor's
         self.flush_model()
         return self.env.execute_query(
             SQL(
@@ -134,6 +135,7 @@ class AftersalesLoyaltyEntry(models.Model):
         return {
             **movement,
             "points": points,
+            "day": card._portal_day(movement["date"]),
             "title": self._portal_title(card, movement),
             "note": movement["note"] or "",
             "status": self._portal_status(card, movement),
@@ -175,7 +177,7 @@ class AftersalesLoyaltyEntry(models.Model):
         if movement["state"] == "pending":
             return card._portal_release(day)
         if movement["expires_on"]:
-            return self.env._("valid until %(day)s", day=card._portal_day(movement["expires_on"]))
+            return card._portal_end(movement["expires_on"])
         return self.env._("usable since %(day)s", day=card._portal_day(day)) if day else ""
 
     # === Documents === #

@@ -11,7 +11,7 @@ class AftersalesLoyaltyTier(models.Model):
         """What the tier gives, in sentences; none for no tier."""
         benefits = []
         if self.multiplier > 1:
-            digits = 0 if self.multiplier == int(self.multiplier) else 2
+            digits = next(digits for digits in range(3) if round(self.multiplier, digits) == round(self.multiplier, 2))
             number = formatLang(self.env, self.multiplier, digits=digits)
             benefits.append(self.env._("%(number)s times the points with every order", number=number))
         if self.window_days > 0:

@@ -33,7 +33,8 @@ class LoyaltyCard(models.Model):
         programs = self.env["loyalty.program"]._portal_domain(companies)
         domain = Domain("partner_id", "=", partner.id) & Domain("program_id", "any", programs)
         # Customers have no right on cards; the domain is their own.
-        return self.sudo().search(domain, order="program_id, id desc")
+        cards_sudo = self.sudo().search(domain, order="id desc")
+        return cards_sudo.sorted(lambda card: (card.program_id.sequence, card.program_id.id))
 
     # === Words === #
 
@@ -43,7 +44,7 @@ class LoyaltyCard(models.Model):
         return self.program_id._portal_points(points, signed)
 
     def _portal_day(self, day):
-        return format_date(self.env, day, date_format="long")
+        return format_date(self.env, day, date_format="medium")
 
     def _portal_today(self):
         return self.program_id._aftersales_today()
@@ -161,6 +162,10 @@ class LoyaltyCard(models.Model):
             return self.env._("usable from %(day)s", day=self._portal_day(day))
         return self.env._("usable when your return period has ended")
 
+    def _portal_end(self, day):
+        """Until when points are of use."""
+        return self.env._("valid until %(day)s", day=self._portal_day(day))
+
     def _portal_expiring(self):
         """Points with their last day: those that end soon, else the next ones to end.
 
@@ -179,5 +184,5 @@ class LoyaltyCard(models.Model):
         for card, day, points in groups:
             ahead = (day - card._portal_today()).days
             if ahead >= 0 and len(found[card]) < SHOWN_DAYS and (ahead <= SOON or not found[card]):
-                found[card].append({"words": card._portal_day(day), "points": points, "soon": ahead <= SOON})
+                found[card].append({"words": card._portal_end(day), "points": points, "soon": ahead <= SOON})
         return found

@@ -11,7 +11,8 @@ class LoyaltyCard(models.Model):
         """Where the customer stands and what is next.
 
         :return: dict with ``name`` ("" without a tier), ``until`` (words), ``benefits``, ``next`` (name or ""),
-            ``next_benefits``, ``missing`` and ``keep`` (words) and ``percent``; None where the program has no tiers
+            ``next_title``, ``next_benefits``, ``missing`` and ``keep`` (words) and ``percent``; None where the program
+            has no tiers
         """
         self.ensure_one()
         if not self.program_id.aftersales_tier_ids:
@@ -23,6 +24,7 @@ class LoyaltyCard(models.Model):
             "until": self._portal_until(tier, progress["until"]),
             "benefits": tier._portal_benefits(),
             "next": following.name or "",
+            "next_title": self.env._("What %(tier)s gives you", tier=following.name) if following else "",
             "next_benefits": following._portal_benefits(),
             "missing": self._portal_missing(progress),
             "keep": self._portal_keep(progress),

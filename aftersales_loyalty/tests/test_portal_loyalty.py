@@ -92,7 +92,8 @@ class TestPortalLoyalty(PortalLoyaltyCommon):
         page = self._page()
         days = [self.card._portal_day(self.today + timedelta(days=ahead)) for ahead in (20, 30)]
         self.assertEqual(
-            self._texts(page, "//ul[@name='expiring']/li"), [f"6 points {days[0]}", f"20 points {days[1]}"]
+            self._texts(page, "//ul[@name='expiring']/li"),
+            [f"6 points valid until {days[0]}", f"20 points valid until {days[1]}"],
         )
         self.assertIn("Use them in time", self._texts(page, "//h3"))
 
@@ -183,7 +184,7 @@ class TestPortalLoyalty(PortalLoyaltyCommon):
         self.assertIn("Silver", tier)
         self.assertIn("10 more days to send something back", tier)
         self.assertIn("Collect 300 points more to reach Gold.", tier)
-        self.assertIn("1.50 times the points with every order", tier)
+        self.assertIn("1.5 times the points with every order", tier)
         self.program.aftersales_tier_basis = "spend"
         self.assertRegex(self._texts(self._page(), "//p[@name='missing']")[0], r"^Buy for .*500\.00.* Gold\.$")
 
@@ -205,6 +206,28 @@ class TestPortalLoyalty(PortalLoyaltyCommon):
         for part in (self.card.aftersales_referral_code, "you get 50 points", "your friend gets 20 points"):
             self.assertIn(part, words)
         self.assertIn(self.card.aftersales_referral_code, page.xpath("//a[starts-with(@href, 'mailto:')]/@href")[0])
+
+    # === The page of an order === #
+
+    def test_the_page_of_an_order_says_what_it_earned_and_from_when(self):
+        self.program.aftersales_waits = True
+        order = self._buy()
+        self._sync()
+        self._login(self.member)
+        told = self._texts(self._page(f"/my/orders/{order.id}"), "//div[@name='aftersales_points']//li")
+        self.assertEqual(len(told), 1)
+        self.assertRegex(told[0], r"^Earned with this order usable .* \+100 points$")
+        order._action_cancel()
+        self._sync()
+        self.assertFalse(self._page(f"/my/orders/{order.id}").xpath("//div[@name='aftersales_points']"))
+
+    def test_a_bonus_of_somebody_else_is_not_on_the_page_of_an_order(self):
+        order = self._buy()
+        friend = self.program._aftersales_card(self.stranger_user.partner_id)
+        self._points(50, "bonus", card=friend, origin=order, reason="A friend ordered")
+        self._login(self.member)
+        told = self._texts(self._page(f"/my/orders/{order.id}"), "//div[@name='aftersales_points']//li")
+        self.assertEqual(told, ["Earned with this order +100 points"])
 
     # === The statement === #
 
@@ -270,6 +293,15 @@ class TestPortalLoyalty(PortalLoyaltyCommon):
             for url in (f"/my/loyalty/statement/{self.card.id}", f"/my/loyalty/statement/{self.card.id}/pdf"):
                 self.assertEqual((url, self._get(url).status_code), (url, 404))
             self.assertEqual(self._get("/my/loyalty/statement").status_code, 303)
+
+    def test_the_report_itself_is_not_for_customers(self):
+        self._points(777)
+        for user in (self.stranger_user, self.member):
+            self._login(user)
+            for kind in ("html", "pdf"):
+                answer = self._get(f"/report/{kind}/aftersales_loyalty.loyalty_statement/{self.card.id}")
+                self.assertNotEqual(answer.status_code, 200)
+                self.assertNotIn("777", answer.text)
 
     def test_visitors_log_in_first(self):
         self.authenticate(None, None)
