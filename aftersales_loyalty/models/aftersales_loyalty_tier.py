@@ -155,6 +155,8 @@ class AftersalesLoyaltyTier(models.Model):
 
     def _benefit_words(self):
         """What members of the tier get, as sentences in the language of the context."""
+        if not self:
+            return []  # Odoo renders a mail template on any record to check it
         self.ensure_one()
         words = []
         if self.multiplier > 1:
