@@ -34,7 +34,8 @@ class AftersalesRemedy(models.Model):
         points, program = sum(peers.mapped("credit_points")), self.card_id.program_id
         if self.code == "points":
             return f"{points:g} {program.portal_point_name or ''}".strip()
-        return program.currency_id.format(points)
+        currency = program.currency_id or self.company_id.currency_id  # Odoo renders a mail template on any record
+        return currency.format(points)
 
     def _credit_until_words(self):
         return self.credit_until and format_date(self.env, self.credit_until)
