@@ -40,13 +40,17 @@ def quote(rpc, member):
     ]
     line = {"product_id": product[0], "product_uom_qty": 1}
     order = rpc.env["sale.order"].create({"partner_id": member["partner"], "order_line": [(0, 0, line)]})
-    rpc.execute("sale.order", "action_open_reward_wizard", [order])
-    wizard = rpc.env["sale.loyalty.reward.wizard"].create({"order_id": order})
-    [program] = rpc.env["loyalty.card"].read([member["card"]], ["program_id"], load=None)
-    reward = rpc.env["loyalty.reward"].search([("program_id", "=", program["program_id"])])
-    rpc.env["sale.loyalty.reward.wizard"].write([wizard], {"selected_reward_id": reward[0]})
-    rpc.execute("sale.loyalty.reward.wizard", "action_apply", [wizard])
+    if rpc.execute("sale.order", "action_open_reward_wizard", [order]) is not True:
+        choose(rpc, order, member)
     return order
+
+
+def choose(rpc, order, member):
+    """Choose the reward of a card where other programs offer theirs too."""
+    [card] = rpc.env["loyalty.card"].read([member["card"]], ["program_id"], load=None)
+    reward = rpc.env["loyalty.reward"].search([("program_id", "=", card["program_id"])])
+    wizard = rpc.env["sale.loyalty.reward.wizard"].create({"order_id": order, "selected_reward_id": reward[0]})
+    rpc.execute("sale.loyalty.reward.wizard", "action_apply", [wizard])
 
 
 def at_once(login, calls):

@@ -22,6 +22,26 @@ class TestSequences(LoyaltyCommon):
                     life.step()
                 life.return_everything()
 
+    def test_two_shops_with_two_currencies_do_not_mix_their_points(self):
+        currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", "HUF")])
+        currency.active = True
+        other = self.env["res.company"].create({"name": "Other shop", "currency_id": currency.id})
+        self.env.user.company_ids += other
+        theirs = self._program(name="Other club", company_id=other.id, currency_id=currency.id, aftersales_waits=True)
+        their_card = theirs._aftersales_card(self.customer)
+        order = self._buy(2, price=10)
+        their_order = self._buy(3, price=1000, company_id=other.id)
+        self.assertEqual((order.currency_id, their_order.currency_id), (self.company.currency_id, currency))
+        self.assertLedger(20, 0)
+        self.assertLedger(0, 3000, card=their_card)
+        self.assertEqual(their_card.aftersales_entry_ids.company_id, other)
+        self.assertEqual(their_card.aftersales_entry_ids.currency_id, currency)
+        their_order._action_cancel()
+        self.assertLedger(20, 0)
+        self.assertLedger(0, 0, card=their_card)
+        order._action_cancel()
+        self.assertLedger(0, 0)
+
 
 class Life:
     """A customer of the shop and what happens, chosen by chance."""
