@@ -1,2 +1,3 @@
 from . import aftersales_demo
 from . import aftersales_demo_service
+from . import aftersales_demo_training

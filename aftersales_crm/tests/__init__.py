@@ -74,5 +74,6 @@ from . import test_overview_service
 from . import test_goodwill
 from . import test_visit_sources
 from . import test_training_quiz
+from . import test_training_screen
 from . import test_checklist
 from . import test_checklist_gates
