@@ -19,9 +19,9 @@ class AftersalesApi(models.AbstractModel):
 
         Without a user: the caller. Of others only trainers and managers are told.
 
-        :return: ``user`` and ``checklists``, each with ``id, code, name, version, status`` (``valid, due, late, expired,
-            missing``), ``progress`` (percent of the latest training), ``due_on`` and ``valid_until`` (its last day;
-            false for good)
+        :return: ``user`` and ``checklists``, each with ``id, code, name, version, status`` (``valid, due, late,
+            expired, missing``), ``progress`` (percent of the latest training), ``due_on`` and ``valid_until`` (its last
+            day; false for good)
         """
         user = self._ref("res.users", params["user"], "user") if "user" in params else self.env.user
         if user != self.env.user and not self.env.user.has_group(TRAINER):
