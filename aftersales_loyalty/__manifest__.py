@@ -44,5 +44,6 @@
         ],
         "web.assets_backend": ["aftersales_loyalty/static/src/overview/*"],
     },
+    "demo": ["demo/loyalty_demo.xml"],
     "uninstall_hook": "uninstall_hook",
 }

@@ -66,3 +66,4 @@ from . import aftersales_remedy_crediting_mail
 from . import aftersales_remedy_bonus
 from . import aftersales_remedy_points
 from . import account_move_credit
+from . import aftersales_profile_tier

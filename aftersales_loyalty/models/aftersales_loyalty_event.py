@@ -14,7 +14,7 @@ class AftersalesLoyaltyEntry(models.Model):
     _name = "aftersales.loyalty.entry"
     _inherit = ["aftersales.loyalty.entry", "aftersales.event.source"]
 
-    _aftersales_event_fields = frozenset({"state", "points", "card_id", "reason"})
+    _aftersales_event_fields = frozenset({"state", "points", "card_id", "reason", "posted_at"})
 
     @api.model
     def _cron_expire(self):

@@ -72,6 +72,7 @@ class AftersalesLoyaltyEntry(models.Model):
         """Refuse what is above the limit of the user, who cannot pass it by several small steps."""
         if not (self.env.su or self.env.user.has_group(AGENT)):
             raise AccessError(self.env._("Only agents of After-Sales give and take points."))
+        self.env["loyalty.card"].browse(card.id).check_access("read")  # of the companies that the user works for
         left = self._grant_left(card)
         if left is not None and abs(points) > left:
             raise AccessError(

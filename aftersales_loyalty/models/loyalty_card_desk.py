@@ -87,7 +87,7 @@ class LoyaltyCard(models.Model):
             **action,
             "name": self.env._("Statement of %(customer)s", customer=self.partner_id.display_name or self.code),
             "domain": [("card_id", "=", self.id)],
-            "context": {},
+            "context": {"aftersales_one_card": True, "search_default_valid": 1},
         }
 
     def action_aftersales_grant(self):

@@ -49,7 +49,7 @@ class TestLoyaltyApi(LoyaltyCommon):
         with self.assertRaisesRegex(UserError, "other content"):
             self._give(points=41, external_ref="shop-2")
 
-    def test_two_calls_at_once_give_points_once(self):
+    def test_another_worker_gives_points_once(self):
         partner = self.customer.id
         with self._worker() as env:
             call = env["aftersales.api"].with_user(self.manager.id).loyalty_grant

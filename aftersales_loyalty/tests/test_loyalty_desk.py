@@ -56,6 +56,27 @@ class TestLoyaltyDesk(LoyaltyCommon):
         found = self.env["aftersales.loyalty.entry"].with_user(self.agent).search(action["domain"])
         self.assertEqual(sum(found.mapped("points")), 100)
 
+    def test_the_profile_tells_the_tier(self):
+        tiers = self.env["aftersales.loyalty.tier"].create(
+            [
+                {"program_id": self.program.id, "name": "Copper", "sequence": 1, "threshold": 0},
+                {"program_id": self.program.id, "name": "Gold", "sequence": 2, "threshold": 1000},
+            ]
+        )
+        self._buy()
+        self._sync()
+        self.card._aftersales_raise_tiers()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.card.aftersales_tier_id, tiers[0])
+        api = self.env["aftersales.api"].with_user(self.agent)
+        words = api.customer_profile({"partner": self.customer.id})["words"]
+        self.assertIn("Member in Copper: 900 points to Gold.", words)
+        page = self.env["aftersales.loyalty.overview"].with_user(self.manager).read_overview()
+        self.assertEqual([row["count"] for row in page["tiers"]], [0, 1, 0])
+        standing = api.loyalty_statement({"partner": self.customer.id})
+        self.assertEqual((standing["tier"]["name"], standing["next_tier"]["missing"]), ("Copper", 900))
+
     # === By hand === #
 
     def _wizard(self, user=None, **vals):

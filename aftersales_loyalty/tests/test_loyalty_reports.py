@@ -54,6 +54,29 @@ class TestLoyaltyReports(LoyaltyCommon):
         self.assertEqual(len(page["customers"]), 5)
         self.assertTrue(all(set(row) == {"name", "members", "others"} for row in page["customers"]))
 
+    def test_another_company_counts_in_its_own_currency_and_for_its_own_people(self):
+        pound = self.env.ref("base.GBP")
+        pound.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": pound.id, "company_id": self.company.id, "rate": 0.5, "name": "2020-01-01"}
+        )
+        other = self.env["res.company"].create({"name": "Other shop", "currency_id": pound.id})
+        program = self._program(company_id=other.id, currency_id=pound.id, aftersales_point_value=1.0)
+        card = program._aftersales_card(self.customer)
+        entry = self.entries._post([{"card": card, "kind": "grant", "points": 10}])
+        self.assertNotIn(program.id, [row["id"] for row in self._overview()["programs"]])
+        for user in (self.agent, self.manager):
+            self.assertFalse(entry.with_user(user).has_access("read"))
+            self.assertFalse(self.env["aftersales.loyalty.report"].with_user(user).search([("card_id", "=", card.id)]))
+            with self.assertRaises(AccessError):
+                self.entries.with_user(user)._grant(card, 1, "A gift")
+        self.manager.company_ids |= other
+        both = self.manager.with_context(allowed_company_ids=[self.company.id, other.id])
+        overview = self.env["aftersales.loyalty.overview"].with_user(both).with_context(both.env.context)
+        row = next(row for row in overview.read_overview()["programs"] if row["id"] == program.id)
+        self.assertIn("20.00", row["value"])
+        self.assertTrue(entry.with_user(both).with_context(both.env.context).has_access("read"))
+
     def test_only_managers_see_figures(self):
         for user in (self.agent, self.stranger):
             with self.assertRaises(AccessError):

@@ -45,6 +45,8 @@ class AftersalesLoyaltyGrant(models.TransientModel):
             return self.card_id.sudo()  # agents choose by name: its points are shown to them
         if not (self.partner_id and self.program_id):
             return self.env["loyalty.card"].sudo()  # nothing to read in it
+        self.program_id.check_access("read")
+        self.partner_id.check_access("read")
         return self.program_id._aftersales_card(self.partner_id, create=create)
 
     def action_apply(self):
