@@ -15,7 +15,9 @@ def test_the_table_tells_what_ours_adds(capsys):
     }
     page = {"events": 10, "explain_ms": 1.0, "ms": [5.0], "sql_ms": [2.0], "sql": [5], "timeline_ms": [9.0]}
     row = {"step": f"return: open, {bench.SINGLY}", "documents": 1, **side}
-    bench.report({"steps": [row], "history": {"events": 1_000_000, "pages": [page]}})
+    points = {"lots": 1_000_000, "plain_s": [10.0], "ours_s": [15.0], "history_s": [4.0]}
+    bench.report({"steps": [row], "history": {"events": 1_000_000, "pages": [page]}, "loyalty": points})
     printed = capsys.readouterr().out
     assert "+10.0 %" in printed and "+25.0" in printed
     assert "1,000,000 events" in printed
+    assert "15.0 s, 1.50 times as long" in printed

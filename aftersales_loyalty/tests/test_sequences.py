@@ -82,6 +82,12 @@ class Life:
         case._sync()
         case.assertFalse(case.entries._audit(self.program), self.told)
         case.assertAlmostEqual(self.balance(), self.expected(), delta=0.03, msg=self.told)
+        if self.program.aftersales_below_zero == "block" and self.card.points > 0:
+            case.assertFalse(self.owed(), self.told)
+
+    def owed(self):
+        """What was taken back and could not be taken from the card yet."""
+        return self.card.aftersales_entry_ids.filtered(lambda entry: entry.state == "pending" and entry.points < 0)
 
     def balance(self):
         """Points of the card and those that wait, for it or against it."""
@@ -157,7 +163,7 @@ class Life:
 
     def _send_back(self, order, state, quantity):
         rma = self.case._rma(order, quantity)
-        rma.action_approve()
+        rma.with_user(self.case.manager).action_approve()  # after the window too
         self.case._receive(rma)
         rma.action_settle()
         self.case.assertEqual(rma.sudo().remedy_ids.mapped("error"), [False], self.told)
