@@ -131,15 +131,16 @@ class AftersalesLoyaltyEntry(models.Model):
 
     def _portal_row(self, card, movement, documents, urls):
         place = movement["kind"] in OWN and (movement["origin_model"], movement["origin_id"])
-        points, balance = float(movement["points"]), movement["balance"]
+        document = documents[place].display_name if place in documents else ""
+        points, balance, note = float(movement["points"]), movement["balance"], movement["note"] or ""
         return {
             **movement,
             "points": points,
             "day": card._portal_day(movement["date"]),
             "title": self._portal_title(card, movement),
-            "note": movement["note"] or "",
+            "note": "" if document and document in note else note,
             "status": self._portal_status(card, movement),
-            "document": documents[place].display_name if place in documents else "",
+            "document": document,
             "url": urls.get(place, ""),
             "words": card._portal_points(points, signed=True),
             "balance": "" if balance is None else card._portal_points(float(balance)),
@@ -150,12 +151,15 @@ class AftersalesLoyaltyEntry(models.Model):
         kind = movement["kind"]
         if kind == "earn" and card._portal_is_money():
             return self.env._("Added with an order")
-        if kind in ("takeback", "giveback") and movement["origin_model"] in PAGES:
-            after = {
-                "takeback": self.env._("Taken back after a return or change of an order"),
-                "giveback": self.env._("Given back after a return or change of an order"),
-            }
-            return after[kind]
+        after = {
+            ("takeback", "sale.order"): self.env._("Taken back after a return or change of an order"),
+            ("giveback", "sale.order"): self.env._("Given back after a return or change of an order"),
+            ("grant", "aftersales.rma"): self.env._("Credited for a return"),
+            ("takeback", "aftersales.rma"): self.env._("Credit for a return undone"),
+        }
+        return after.get((kind, movement["origin_model"])) or self._portal_kind(kind)
+
+    def _portal_kind(self, kind):
         return {
             "opening": self.env._("Balance brought forward"),
             "earn": self.env._("Earned with an order"),

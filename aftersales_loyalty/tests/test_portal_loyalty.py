@@ -250,6 +250,14 @@ class TestPortalLoyalty(PortalLoyaltyCommon):
         self.assertRegex(rows[0], "^Correction Counted wrongly .*\N{MINUS SIGN}25 points Balance 5 points$")
         self.assertIn("+30 points", rows[1])
 
+    def test_credit_for_a_return_is_told_as_such_and_leads_to_it(self):
+        order = self._sold((self.kettle, 1))
+        rma = self._rma(order).sudo()
+        self._points(100, origin=rma, reason=f"Store credit {rma.name}")
+        self._login(self.member)
+        row = self._rows(self._page("/my/loyalty/statement?filterby=earned"))[0]
+        self.assertRegex(row, f"^Credited for a return {rma.name} \\w+ \\d+, \\d+ ")
+
     def test_filters_show_one_kind_of_row(self):
         self._points(100)
         self._points(-30, "spend")
