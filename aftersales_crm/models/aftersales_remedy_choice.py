@@ -75,6 +75,24 @@ class AftersalesRemedy(models.Model):
         self.ensure_one()
         return remedy_type.instead_of_money and self.rma_line_id.basis in STATUTORY
 
+    def _ensure_choice(self, remedy_type, note):
+        """Nobody plans for the customer what stands in for the money that the law gives them.
+
+        :param str note: how the customer chose it
+        :raise UserError: without a note, where one is needed
+        """
+        if self._is_for_customer_to_choose(remedy_type) and not (isinstance(note, str) and note.strip()):
+            raise UserError(
+                self.env._(
+                    "The law gives the customer money back here: say how they chose “%(remedy)s” instead.",
+                    remedy=remedy_type.name,
+                )
+            )
+
+    def _portal_given(self):
+        """Hook: what the customer got instead of money, as a sentence; False where there is nothing to say."""
+        return False
+
     def _note_choice(self, note):
         self.ensure_one()
         if not (isinstance(note, str) and note.strip()):
@@ -170,3 +188,9 @@ class AftersalesRma(models.Model):
         if submit:
             rma.action_submit()
         return rma
+
+    def _gave_no_money(self):
+        """Whether all that was given back is something else than money, as the customer chose."""
+        self.ensure_one()
+        given = self.remedy_ids.filtered(lambda remedy: remedy.state == "done" and remedy.amount)
+        return bool(given) and all(remedy.type_id.instead_of_money for remedy in given)

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class AftersalesRemedyChange(models.TransientModel):
@@ -49,13 +48,7 @@ class AftersalesRemedyChange(models.TransientModel):
 
     def action_confirm(self):
         self.ensure_one()
-        if self.needs_choice and not (self.choice_note or "").strip():
-            raise UserError(
-                self.env._(
-                    "The law gives the customer money back here: say how they chose “%(remedy)s” instead.",
-                    remedy=self.type_id.name,
-                )
-            )
+        self.remedy_id._ensure_choice(self.type_id, self.choice_note)
         choice = {"choice_note": self.choice_note} if self.needs_choice else {}
         self.remedy_id._change(self.type_id, self.quantity, {**self._prepare_terms(), **choice})
         return {"type": "ir.actions.act_window_close"}

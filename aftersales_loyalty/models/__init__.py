@@ -67,3 +67,4 @@ from . import aftersales_remedy_bonus
 from . import aftersales_remedy_points
 from . import account_move_credit
 from . import aftersales_profile_tier
+from . import aftersales_api_remedy

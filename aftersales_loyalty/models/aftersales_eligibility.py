@@ -14,23 +14,17 @@ class AftersalesEligibility(models.AbstractModel):
         return super()._evaluate([{**unit, "crediting": crediting} for unit in units], on)
 
     def _remedies(self, basis, unit):
-        codes = super()._remedies(basis, unit)
-        offered = self.env["aftersales.remedy.type"]._codes()
-        own = [code for code in offered if code in KINDS]
-        if not own:
-            return codes
-        if basis == "withdrawal" and "refund" in codes:
-            codes = [*codes, *(code for code in own if self._policy_allows(code, unit))]
-        elif "refund" not in codes and basis != "policy":
-            codes = [code for code in codes if code not in KINDS]
+        codes = [code for code in super()._remedies(basis, unit) if code not in KINDS]
         # Points are agreed on with people: nobody can tell how many are asked for.
-        return [code for code in codes if code not in KINDS or (code in CREDITING and self._can_credit(code, unit))]
+        own = [code for code in self.env["aftersales.remedy.type"]._codes() if code in CREDITING]
+        return [*codes, *(code for code in own if self._stands_in(code, basis, codes, unit))]
 
-    def _policy_allows(self, code, unit):
-        """Whether policy and reason, where they name remedies, name this one."""
-        policy = self._terms_of(unit).get("remedies")
-        reason = unit["reason"].sudo().remedy_type_ids.mapped("code")
-        return (not policy or code in policy) and (not reason or code in reason)
+    def _stands_in(self, code, basis, codes, unit):
+        """Whether credit is offered: beside a refund, or where a policy gives nothing but credit."""
+        named = self._terms_of(unit).get("remedies") or []
+        if "refund" not in codes and not (basis == "policy" and code in named):
+            return False
+        return (not named or code in named) and self._can_credit(code, unit)
 
     def _can_credit(self, code, unit):
         company = unit["sale_line"].company_id or self.env.company

@@ -37,6 +37,15 @@ class AftersalesRemedy(models.Model):
         currency = program.currency_id or self.company_id.currency_id  # Odoo renders a mail template on any record
         return currency.format(points)
 
+    def _portal_given(self):
+        if not self.credit_points:
+            return super()._portal_given()
+        # Customers read what is on their own card.
+        words = self.sudo()._credit_words()
+        if self.code == "voucher":
+            return self.env._("You got a voucher of %(credit)s by mail.", credit=words)
+        return self.env._("You got %(credit)s of store credit.", credit=words)
+
     def _credit_until_words(self):
         return self.credit_until and format_date(self.env, self.credit_until)
 
@@ -50,19 +59,7 @@ class AftersalesRmaMail(models.Model):
     _inherit = "aftersales.rma.mail"
 
     def _send_last(self):
-        credited = self.filtered(lambda mail: mail.step_id.code == "paid" and mail.rma_id._is_all_credit())
+        credited = self.filtered(lambda mail: mail.step_id.code == "paid" and mail.rma_id._gave_no_money())
         credited._close("skipped", self.env._("The customer got credit."))
         rest = self - credited
         return super(AftersalesRmaMail, rest)._send_last() if rest else None
-
-
-class AftersalesRma(models.Model):
-    """Returns without money."""
-
-    _inherit = "aftersales.rma"
-
-    def _is_all_credit(self):
-        """Whether everything that was given back is credit."""
-        self.ensure_one()
-        given = self.remedy_ids.filtered(lambda remedy: remedy.state == "done" and remedy.amount)
-        return bool(given) and all(remedy.type_id.instead_of_money for remedy in given)

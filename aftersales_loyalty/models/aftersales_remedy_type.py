@@ -10,7 +10,7 @@ class AftersalesRemedyType(models.Model):
     _inherit = "aftersales.remedy.type"
 
     def _portal_words(self, sale_line, money):
-        if self.code not in CREDITING:
+        if self.code not in CREDITING or not sale_line:
             return super()._portal_words(sale_line, money)
         bonus = self._credit_bonus(sale_line)
         currency = sale_line.currency_id

@@ -14,3 +14,5 @@ from . import test_sequences
 from . import test_bonus
 from . import test_credit
 from . import test_tier_jobs
+from . import test_credit_goodwill
+from . import test_credit_door

@@ -195,6 +195,7 @@ class PortalReturnRequest(PortalReturns):
             "quantity": quantity,
             "reason": option["reason"],
             "remedy": self._read_remedy(row, option, post),
+            "chosen": bool(post.get(f"remedy-{row['key']}")),
             "note": post.get(f"note-{row['key']}", "")[:TEXT_LENGTH],
             "photos": self._read_photos(row["line"].company_id, f"photos-{row['key']}"),
         }

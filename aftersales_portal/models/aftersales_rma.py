@@ -104,7 +104,7 @@ class AftersalesRma(models.Model):
             return self._portal_status_approved()
         if self.state == "done" and self.payout_status in ("to_pay", "partial"):
             return self.env._("Refund on its way"), "info"
-        if self.state == "done" and self.refund_ids:
+        if self.state == "done" and self.refund_ids and not self._gave_no_money():
             return self.env._("Refunded"), "success"
         return {
             "draft": (self.env._("Not sent yet"), "secondary"),
@@ -153,7 +153,7 @@ class AftersalesRma(models.Model):
             (self.env._("Goods"), goods[self.reception_status]),
             (self.env._("Solution"), remedies[self.settlement_status]),
         ]
-        if self.payout_status in money:
+        if self.payout_status in money and not self._gave_no_money():
             facts.append((self.env._("Money"), money[self.payout_status]))
         return facts
 

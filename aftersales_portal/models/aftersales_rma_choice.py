@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -99,9 +99,10 @@ class AftersalesRmaLine(models.Model):
 
     def _portal_choose(self, remedy_type):
         """Plan another remedy; see `_portal_choices` for which."""
-        self._write_guarded({"requested_remedy_id": remedy_type.id})
+        choice = self._prepare_choice_vals()
+        self._write_guarded({"requested_remedy_id": remedy_type.id, **choice})
         if self.state == "submitted":
             self._judge()
         for remedy in self._live_remedies():
             changed = remedy._change(remedy_type)
-            changed._write_guarded({"choice_by": self.env.uid, "choice_at": fields.Datetime.now()})
+            changed._write_guarded({"choice_by": choice["choice_by"], "choice_at": choice["choice_at"]})

@@ -106,7 +106,7 @@ class AftersalesRma(models.Model):
         return steps + self._portal_paid_steps(self.payout_status != "not_due" or expected)
 
     def _portal_paid_steps(self, expected):
-        if not expected or not self._gets_the_money():
+        if not expected or not self._gets_the_money() or self._gave_no_money():
             return []
         paid = self.payout_status == "paid"
         by = not paid and self.env._(
@@ -136,6 +136,10 @@ class AftersalesRma(models.Model):
         self.ensure_one()
         if not self._gets_the_money() or self.state not in ("submitted", "approved", "done"):
             return None
+        if self._gave_no_money():
+            given = [remedy._portal_given() for remedy in self.remedy_ids if remedy.state == "done"]
+            words = " ".join(dict.fromkeys(filter(None, given)))
+            return (words, "success") if words else None
         if self.payout_status == "paid":
             return self._portal_headline_paid(), "success"
         amount = self.refunded_total or self._portal_expected_refund()

@@ -39,7 +39,7 @@ class SaleOrder(models.Model):
             ``paid_left`` (for all that can come back), ``delivered`` and ``returnable`` (floats in the
             product's unit), ``whole`` (whether only whole units come back), ``seal`` (whether it
             matters that it was opened), ``options`` (see `_portal_return_option`, one per reason),
-            ``orders`` (why money back comes later, a sentence → reasons),
+            ``orders`` (why money back comes later, a sentence → reasons), ``words`` (see `_portal_remedy_words`),
             ``terms`` (see `_portal_term`, of every possible basis) and ``refusals`` (sentence → reasons that
             it makes impossible)
         """
@@ -85,6 +85,7 @@ class SaleOrder(models.Model):
             "seal": bool(kind and kind["opened_only"]) and not line.aftersales_is_extension,
             "options": [],
             "terms": [],
+            "words": {},
             "refusals": {},
             "orders": {},
         }
@@ -126,6 +127,7 @@ class SaleOrder(models.Model):
                     for text in option["why"]:
                         row["refusals"].setdefault(text, []).append(option["reason"])
             row["terms"] = list(terms.values())
+            row["words"] = self._portal_remedy_words(row)
             for term in row["terms"]:
                 days = row["line"]._aftersales_refund_days(term["basis"])
                 term["refund_by"] = today + timedelta(days=days)
@@ -173,7 +175,7 @@ class SaleOrder(models.Model):
             "possible": judged["outcome"] != "fail",
             "terms": [term for term in terms if term["remedies"]] or terms[:1],
             "remedies": remedies.sorted(),
-            "remedy": (reason.default_remedy_type_id & own) or own[:1] or remedies[:1],
+            "remedy": self._portal_proposed(reason, own) or remedies[:1],
             "bases": {remedy.id: term["basis"] for term in reversed(terms) for remedy in term["remedies"]},
             "order": "refund" not in remedies.mapped("code")
             and self.env["aftersales.eligibility"]._order_words(judged),
@@ -183,6 +185,11 @@ class SaleOrder(models.Model):
         if row["undelivered"] and not reason.goods_missing:
             option.update(possible=False, why=[self.env._("It is still on its way to you.")])
         return option
+
+    def _portal_proposed(self, reason, remedies):
+        """The remedy that is proposed: what stands in for money is only ever chosen."""
+        proposed = remedies.filtered(lambda remedy: not remedy.instead_of_money) or remedies
+        return (reason.default_remedy_type_id & proposed) or proposed[:1]
 
     def _portal_term(self, row, basis, judged, types):
         """What a basis means for the customer.
@@ -203,6 +210,15 @@ class SaleOrder(models.Model):
             "way_back_fee": judged["way_back_fee"],
             "remedies": types.filtered(lambda remedy: remedy.offered and remedy.code in judged["remedies"]),
         }
+
+    def _portal_remedy_words(self, row):
+        """What is got for one unit instead of money: id of a remedy → sentence."""
+        words = {}
+        for term in row["terms"]:
+            money = row["line"].currency_id.round(row["paid"] - term["fee"])
+            for remedy in term["remedies"].filtered("instead_of_money"):
+                words.setdefault(remedy.id, remedy._portal_words(row["line"], money))
+        return words
 
     def _portal_fee_percent(self, row, judged):
         terms = row["line"].aftersales_policy_terms or {}
