@@ -152,23 +152,3 @@ class AftersalesLoyaltyTier(models.Model):
         """What an order keeps of the tier of its day: plain values, JSON-safe."""
         self.ensure_one()
         return {"id": self.id, "name": self.name, **{name: self[name] for name in BENEFITS}}
-
-    def _benefit_words(self):
-        """What members of the tier get, as sentences in the language of the context."""
-        if not self:
-            return []  # Odoo renders a mail template on any record to check it
-        self.ensure_one()
-        words = []
-        if self.multiplier > 1:
-            words.append(self.env._("Every order earns %(times)s times the points.", times=f"{self.multiplier:g}"))
-        if self.window_days:
-            words.append(self.env._("You may return what you bought %(days)s days longer.", days=self.window_days))
-        if self.free_return:
-            words.append(self.env._("We pay the way back of your returns."))
-        if self.warranty_months:
-            words.append(self.env._("Our warranty lasts %(months)s months longer.", months=self.warranty_months))
-        if self.commitment_percent < 100:
-            words.append(
-                self.env._("We get back to you in %(percent)s %% of the usual time.", percent=self.commitment_percent)
-            )
-        return words
