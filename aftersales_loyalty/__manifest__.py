@@ -19,6 +19,7 @@
         "views/portal_loyalty_templates.xml",
         "views/portal_loyalty_statement_templates.xml",
         "views/sale_order_portal_templates.xml",
+        "views/portal_friend_templates.xml",
         "security/aftersales_loyalty_tier_rules.xml",
         "data/ir_cron_tier_data.xml",
         "data/mail_tier_data.xml",

@@ -1,1 +1,2 @@
+from . import portal_friend
 from . import portal_loyalty

@@ -59,14 +59,24 @@ class SaleOrder(models.Model):
         :raise UserError: when the code does not fit, with the reason
         """
         self.ensure_one()
-        if not (code or "").strip():
-            self.sudo().aftersales_referral_card_id = False  # whoever may write the order may take it out
+        code, named_sudo = (code or "").strip(), self.sudo().aftersales_referral_card_id
+        if code == (named_sudo.aftersales_referral_code or ""):
             return
-        card_sudo = self.env["loyalty.card"]._aftersales_by_referral(code)
-        refusal = self._aftersales_referral_refusal(card_sudo)
+        refusal = self._aftersales_friend_refusal(code)
         if refusal:
             raise UserError(refusal)
-        self.sudo().aftersales_referral_card_id = card_sudo  # checked above
+        # Checked above; whoever may write the order may take the code out again.
+        self.sudo().aftersales_referral_card_id = self.env["loyalty.card"]._aftersales_by_referral(code)
+
+    def _aftersales_friend_refusal(self, code):
+        """Why a code does not fit the order, as a sentence; False where it does.
+
+        :param str code: as somebody typed it; empty: nobody is named any more
+        """
+        self.ensure_one()
+        if self.state not in ("draft", "sent"):
+            return self.env._("%(order)s is confirmed: a code is named before that.", order=self.name)
+        return code and self._aftersales_referral_refusal(self.env["loyalty.card"]._aftersales_by_referral(code))
 
     def _aftersales_referral_refusal(self, card):
         """Why a member cannot have referred the customer of this order, as a sentence; False where it can be."""
@@ -75,8 +85,6 @@ class SaleOrder(models.Model):
         rules = rules.filtered(lambda rule: rule.program_id == card.program_id)
         if not card.active or not card.partner_id or not rules:
             return self.env._("We do not know this code. Please check it with your friend.")
-        if self.state not in ("draft", "sent"):
-            return self.env._("%(order)s is confirmed: a code is named before that.", order=self.name)
         if self._aftersales_is_same_person(card.partner_id):
             return self.env._("This is the code of the customer's own household. It is for friends.")
         if self._aftersales_ordered_before():

@@ -16,3 +16,4 @@ from . import test_credit
 from . import test_tier_jobs
 from . import test_credit_goodwill
 from . import test_credit_door
+from . import test_portal_friend

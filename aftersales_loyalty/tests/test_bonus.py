@@ -332,8 +332,10 @@ class TestReferral(BonusCommon):
 
     def test_the_code_of_a_confirmed_order_stays_and_nobody_writes_the_card(self):
         order = self._friends_order()
-        with self.assertRaises(UserError):
-            order.aftersales_referral_code = self.code
+        for code in (False, "AE-AAAAAA"):
+            with self.assertRaisesRegex(UserError, "is confirmed"):
+                order.aftersales_referral_code = code
+        order.aftersales_referral_code = self.code
         with self.assertRaises(AccessError):
             order.with_user(self.env.ref("base.user_admin")).aftersales_referral_card_id = self.card
 

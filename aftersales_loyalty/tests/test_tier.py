@@ -278,7 +278,7 @@ class TestTier(TierCommon):
         self._earn(1200)
         template = self.env.ref("aftersales_loyalty.mail_template_tier_up")
         body = str(template._render_field("body_html", self.card.ids)[self.card.id])
-        self.assertIn("1.50 times the points", body)
+        self.assertIn("1.5 times the points", body)
         self.assertIn("14 more days to send something back", body)
         self.assertEqual(template._render_lang(self.card.ids), {self.card.id: "en_US"})
         self.entries._post([{"card": self.card, "kind": "takeback", "points": -300}])
