@@ -186,7 +186,7 @@ class AftersalesChecklistRequirement(models.Model):
         current = missing._current()
         message = self.env._(
             "%(document)s: “%(operation)s” needs a valid training “%(checklists)s”. "
-            "Start it under After-Sales → My training, or ask a manager to let you do it this once.",
+            "Start it under After-Sales → Training, or ask a manager to let you do it this once.",
             document=document.display_name,
             operation=dict(self._fields["operation"]._description_selection(self.env))[operation],
             checklists="”, “".join((current or missing).mapped("name")),

@@ -69,11 +69,22 @@ class AftersalesChecklistRun(models.Model):
         return self._screen()
 
     def action_next(self):
-        """Open the next item that one can do oneself, as a dialog."""
+        """Open the next item that one can do oneself, as a dialog; the training where there is none."""
         self.ensure_one()
         self.action_start()
-        self.invalidate_recordset(["next_line_id"])
-        return self.next_line_id._screen()
+        self.invalidate_recordset(["line_ids"])
+        return self.next_line_id._screen() or self._screen()
+
+    def action_again(self):
+        """Take the checklist once more, in the version of today.
+
+        :raise UserError: when it is not in use any more
+        """
+        self.ensure_one()
+        current = self.checklist_id._current()
+        if not current:
+            raise UserError(self.env._("%(checklist)s is not in use any more.", checklist=self.checklist_id.name))
+        return current.action_start()
 
     def action_open_sign(self):
         """Look through what somebody has done, and sign it off or send it back."""

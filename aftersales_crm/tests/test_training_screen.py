@@ -119,6 +119,15 @@ class TestTrainingScreen(ChecklistCommon):
         for words in (self.agent.name, self.checklist.name, self.trainer.name, "quiz 100 %"):
             self.assertIn(words, page)
 
+    def test_what_has_ended_is_taken_again_as_long_as_it_is_in_use(self):
+        run = self._waiting()
+        run.line_ids[-1:].with_user(self.trainer).action_sign_off()
+        again = run.browse(run.action_again()["res_id"])
+        self.assertEqual((again.checklist_id, again.state), (run.checklist_id, "open"))
+        self.checklist.with_user(self.manager).action_archive_version()
+        with self.assertRaisesRegex(UserError, "not in use"):
+            run.action_again()
+
     def test_the_overview_opens_the_training_or_assigns_one(self):
         self.checklist.user_ids = self.agent | self.agent_all
         run = self._run()

@@ -47,7 +47,7 @@ FOR_STAFF = re.compile(
     r"|models/aftersales_case_(answers|assignment|clock|desk|entitlement|gateway|goodwill|links|merge|parent|recognition|set_aside)"
     r"|models/aftersales_(case_visit_(parts|steps)|privacy(_anonymise)?\.py|feedback_(complaint|links))|models/res_company_feedback"
     r"|models/(aftersales_checklist|survey_|res_users_checklist|aftersales_loyalty_(award_job|bonus|desk|entry\.py|figures|grant|post|tier\.py)|loyalty_program|res_company_grant)"
-    r"|aftersales_crm\.(checklist|fiscal_register|rules_page|simulation_result)$"
+    r"|aftersales_crm\.(checklist|fiscal_register|rules_page|simulation_result|training_certificate_report)$"
 )
 PLACEHOLDERS = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\{.*?\}\}|t-\w+=\"[^\"]*\"|</?\w+")
 
