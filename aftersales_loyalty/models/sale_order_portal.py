@@ -16,6 +16,8 @@ class SaleOrder(models.Model):
         :return: list of dicts with ``title``, ``words`` (points) and ``status``; none where no ledger is kept
         """
         self.ensure_one()
+        if not self.env["loyalty.program"]._aftersales_kept():
+            return []
         # Who has the order open may know what it earned, as on Odoo's own page of it.
         entries_sudo = self.env["aftersales.loyalty.entry"].sudo()
         of_order = SQL(

@@ -36,6 +36,19 @@ class PortalLoyaltyCommon(LoyaltyCommon, HttpCase):
         values = {"card": card or cls.card, "kind": kind, "points": points, **vals}
         return cls.env["aftersales.loyalty.entry"]._post([values])
 
+    @classmethod
+    def _reward_friends(cls):
+        cls.env["aftersales.loyalty.bonus"].create(
+            {
+                "name": "Friends",
+                "trigger": "referral",
+                "program_id": cls.program.id,
+                "points": 50,
+                "friend_points": 20,
+                "is_on": True,
+            }
+        )
+
     def _login(self, user):
         self.authenticate(user.login, user.login)
 
@@ -193,16 +206,7 @@ class TestPortalLoyalty(PortalLoyaltyCommon):
     def test_a_member_has_a_code_for_friends_while_it_is_rewarded(self):
         self._login(self.member)
         self.assertFalse(self._page().xpath("//div[@name='referral']"))
-        self.env["aftersales.loyalty.bonus"].create(
-            {
-                "name": "Friends",
-                "trigger": "referral",
-                "program_id": self.program.id,
-                "points": 50,
-                "friend_points": 20,
-                "is_on": True,
-            }
-        )
+        self._reward_friends()
         page = self._page()
         words = self._texts(page, "//div[@name='referral']")[0]
         for part in (self.card.aftersales_referral_code, "you get 50 points", "your friend gets 20 points"):

@@ -14,11 +14,20 @@ export class LoyaltyCode extends Interaction {
             "t-att-hidden": () => !browser.navigator.share,
             "t-on-click": this.onShare,
         },
+        ".o_aftersales_copied": { "t-att-hidden": () => !this.isCopied },
     };
 
+    setup() {
+        this.isCopied = false;
+    }
+
     async onCopy() {
-        await this.waitFor(browser.navigator.clipboard.writeText(this.el.dataset.code));
-        this.el.querySelector(".o_aftersales_copied").hidden = false;
+        // A browser that asks first may be told no.
+        const copying = browser.navigator.clipboard.writeText(this.el.dataset.code).then(
+            () => true,
+            () => false
+        );
+        this.isCopied = await this.waitFor(copying);
     }
 
     onShare() {
