@@ -13,6 +13,7 @@ from . import sale_order_points
 from . import sale_order_line
 from . import sale_order_line_points
 from . import account_move
+from . import stock_move
 from . import loyalty_program_portal
 from . import aftersales_loyalty_entry_portal
 from . import loyalty_card_portal

@@ -114,6 +114,12 @@ class AftersalesLoyaltyEntry(models.Model):
             return None
         return self.env[self.origin_model].browse(self.origin_id).exists()
 
+    def _end(self):
+        """When the points of a lot end, for others that take its place; nothing where there is no lot."""
+        if not self:
+            return {}
+        return {"expires_on": self.expires_on, "keeps_end": self.keeps_end, "reminded_on": self.reminded_on}
+
     def action_open_origin(self):
         """Open the document that an entry comes from."""
         self.ensure_one()

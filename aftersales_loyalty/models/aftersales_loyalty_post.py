@@ -74,7 +74,7 @@ class AftersalesLoyaltyEntry(models.Model):
 
     def _carry_out(self, moves):
         """Book moves and change the balances of their cards."""
-        moves = [move for move in moves if not self._hold_back(move, moves)]
+        moves = [move for index, move in enumerate(moves) if not self._hold_back(move, moves[:index])]
         entries = self._book(moves)
         changes = defaultdict(lambda: ZERO)
         for move in moves:
@@ -86,12 +86,14 @@ class AftersalesLoyaltyEntry(models.Model):
 
     # === Below zero === #
 
-    def _hold_back(self, move, moves):
-        """Whether nothing of a move is taken now: the program stays at zero, the rest waits for the next points."""
+    def _hold_back(self, move, before):
+        """Whether nothing of a move is taken now: the program stays at zero, the rest waits for the next points.
+
+        :param list before: the moves before it
+        """
         program = move["card"].program_id
         if move["kind"] != "takeback" or move["points"] > 0 or program.aftersales_below_zero == "allow":
             return False
-        before = moves[: moves.index(move)]
         balance = rounded(move["card"].points or 0.0)
         balance += sum((other["points"] for other in before if other["card"] == move["card"]), ZERO)
         taken = taken_now(-move["points"], balance, below_zero=False)
@@ -99,6 +101,19 @@ class AftersalesLoyaltyEntry(models.Model):
             self.create([self._prepare_entry({**move, "points": -rest}, state="pending")])
             move["points"] = -taken
         return not taken
+
+    def _lift(self, cards):
+        """Bring cards back to zero that Odoo took below it where they stay at zero; what is missing waits."""
+        for card in cards:
+            program, balance = card.program_id.sudo(), rounded(card.points or 0.0)  # see _post
+            if program.aftersales_below_zero != "block":
+                continue
+            if balance < 0:
+                missing = {"card": card, "kind": "takeback", "points": -balance, "expires_on": False}
+                self.create([self._prepare_entry({**missing, "points": balance}, state="pending")])
+                self._carry_out([missing])
+            elif balance > 0:
+                self._collect(card)
 
     def _collect(self, cards):
         """Take what cards still owe from the points they have now."""
@@ -227,7 +242,7 @@ class AftersalesLoyaltyEntry(models.Model):
         card_sudo = vals["card"].sudo()  # cards are read by who may post
         card_sudo = card_sudo._aftersales_final() if follow else card_sudo
         program = card_sudo.program_id
-        if program.id not in program._aftersales_kept():
+        if not card_sudo._aftersales_is_kept():
             raise UserError(self.env._("“%(program)s” keeps no ledger of points.", program=program.name))
         if vals["kind"] in GIFTS:
             self._ensure_open(card_sudo)
@@ -291,7 +306,13 @@ class AftersalesLoyaltyEntry(models.Model):
         """Serialize movements of cards, in one order; who comes second is repeated by Odoo with the new balance."""
         if cards:
             cards.flush_recordset(["points"])
+            # A real update: who waits here for movements that leave the balance alone is repeated, too.
             self.env.cr.execute(
-                SQL("SELECT id FROM loyalty_card WHERE id IN %s ORDER BY id FOR UPDATE", tuple(cards.ids))
+                SQL(
+                    """UPDATE loyalty_card SET points = points
+                         FROM (SELECT id FROM loyalty_card WHERE id IN %s ORDER BY id FOR NO KEY UPDATE) AS held
+                        WHERE loyalty_card.id = held.id""",
+                    tuple(cards.ids),
+                )
             )
             cards.invalidate_recordset(["points"])

@@ -1,5 +1,10 @@
+import logging
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 200
 
@@ -31,7 +36,11 @@ class AftersalesLoyaltyEntry(models.Model):
         last = 0
         while batch := self.search(due & Domain("id", ">", last), order="id", limit=BATCH):
             last = batch[-1].id
-            batch.sudo()._release_due()  # as _aftersales_find_release
+            try:
+                with self.env.cr.savepoint():
+                    batch.sudo()._release_due()  # as _aftersales_find_release
+            except UserError as error:
+                _logger.warning("Points of entries %s could not be released: %s", batch.ids, error)
             if not crons._commit_progress(len(batch)):
                 break
 
@@ -45,12 +54,13 @@ class AftersalesLoyaltyEntry(models.Model):
         return due & Domain("state", "=", "pending") & Domain("kind", "=", "earn") & Domain("points", ">", 0)
 
     def _release_due(self):
-        lines = self.sale_line_id
-        self._aftersales_find_release()
-        returning = lines._aftersales_in_return()
+        earned = self.filtered(lambda entry: entry.origin_model == "sale.order")
+        self.env["sale.order"].browse(earned.mapped("origin_id")).exists()._aftersales_sync_points()
+        returning = self.sale_line_id._aftersales_in_return()
         self.filtered(
             lambda entry: (
-                entry.release_on
+                entry.state == "pending"
+                and entry.release_on
                 and entry.release_on <= self._today(entry.company_id)
                 and entry.sale_line_id not in returning
             )

@@ -4,21 +4,49 @@ from typing import Any
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.aftersales_crm.models.aftersales_state_mixin import SYSTEM
+from ..ledger import CENT, ZERO, rounded
 
-from ..ledger import ZERO, rounded
+# What a document moves on a card, by what it is about and by its direction.
+KINDS = {
+    ("earned", True): "earn",
+    ("earned", False): "takeback",
+    ("spent", True): "giveback",
+    ("spent", False): "spend",
+}
 
 
 @dataclass
 class Cause:
-    """Why Odoo is about to change balances; told through the context, where nobody can send an object."""
+    """Why Odoo is about to change balances; told through the context, where nobody can send an object.
+
+    :param str gain: kind of what is added
+    :param str loss: kind of what is taken
+    :param origin: record that it comes from
+    :param str reason: words for people
+    :param bool by_document: only ``parts`` have this cause; whatever else happens meanwhile has its own
+    :param dict parts: id of the card → list of (document, ``earned`` or ``spent``, points) that Odoo writes as one sum
+    """
 
     gain: str = "adjust"
     loss: str = "adjust"
     origin: Any = None
     reason: str | None = None
-    # What each document moves on a card where Odoo writes one sum: id of the card → list of (document, points).
+    by_document: bool = False
     parts: dict = field(default_factory=dict)
+
+
+@dataclass
+class Noted:
+    """A new balance that the ledger has noted already; good for one write."""
+
+    card: int
+    points: float
+
+    def settles(self, cards, vals):
+        """Whether it is about this write; it is used up by it."""
+        known = cards.ids == [self.card] and vals.get("points") == self.points
+        self.card = self.card and not known and self.card
+        return known
 
 
 class LoyaltyCard(models.Model):
@@ -56,20 +84,23 @@ class LoyaltyCard(models.Model):
         self._aftersales_check_balances(vals_list)
         cards = super().create(vals_list)
         kept = cards.filtered(lambda card: card._aftersales_is_kept() and card.points)
-        kept._aftersales_note(dict.fromkeys(kept, ZERO))
+        kept._aftersales_note(dict.fromkeys(kept, ZERO), self.env.context.get("aftersales_points"))
         return cards
 
     def write(self, vals):
         self._aftersales_check_balances([vals])
         if "program_id" in vals:
             self._aftersales_refuse_program(vals["program_id"])
-        if "points" not in vals or self.env.context.get("aftersales_points") is SYSTEM:
-            return super().write(vals)
-        kept = self.filtered(lambda card: card._aftersales_is_kept())
+        cause = self.env.context.get("aftersales_points")
+        # Whoever reacts to the write has causes of their own.
+        cards = self.with_context(aftersales_points=None) if cause else self
+        if "points" not in vals or (isinstance(cause, Noted) and cause.settles(self, vals)):
+            return super(LoyaltyCard, cards).write(vals)
+        kept = cards.filtered(lambda card: card._aftersales_is_kept())
         self.env["aftersales.loyalty.entry"].sudo()._lock_cards(kept)  # see _aftersales_note
         before = {card: rounded(card.points or 0.0) for card in kept}
-        result = super().write(vals)
-        kept._aftersales_note(before)
+        result = super(LoyaltyCard, cards).write(vals)
+        kept._aftersales_note(before, cause)
         return result
 
     def _aftersales_check_balances(self, vals_list):
@@ -78,7 +109,9 @@ class LoyaltyCard(models.Model):
                 self.env["aftersales.loyalty.entry"]._checked_points(vals["points"])
 
     def _aftersales_refuse_program(self, program):
-        if self.filtered(lambda card: card.program_id.id != program).sudo().aftersales_entry_ids:
+        moved_sudo = self.filtered(lambda card: card.program_id.id != program).sudo()  # entries are not everybody's
+        keeps = self.env["loyalty.program"].sudo().browse(program).aftersales_ledger
+        if moved_sudo.aftersales_entry_ids or (keeps and any(moved_sudo.mapped("points"))):
             raise UserError(self.env._("A card with a ledger stays in its program."))
 
     # === Business === #
@@ -86,51 +119,68 @@ class LoyaltyCard(models.Model):
     def _aftersales_is_kept(self):
         """Whether the program of a card keeps a ledger."""
         self.ensure_one()
-        return self.program_id.id in self.env["loyalty.program"]._aftersales_kept()
+        # Not the cache: another worker may have switched it on since.
+        return self.program_id.sudo().aftersales_ledger
 
     def _aftersales_final(self):
         """The card that goes on for one that was merged into another."""
         self.ensure_one()
         card_sudo = self.sudo()  # whoever moves points of the one moves them on the other
-        while card_sudo.aftersales_merged_into_id:
+        seen = card_sudo
+        while card_sudo.aftersales_merged_into_id and card_sudo.aftersales_merged_into_id not in seen:
             card_sudo = card_sudo.aftersales_merged_into_id
+            seen |= card_sudo
         return card_sudo
 
     def _aftersales_write_balance(self, points):
         """Change the balance for the ledger, that has noted it already."""
-        self.with_context(aftersales_points=SYSTEM).points = float(points)
+        points = float(points)
+        self.with_context(aftersales_points=Noted(self.id, points)).points = points
 
-    def _aftersales_note(self, before):
+    def _aftersales_note(self, before, cause=None):
         """Note in the ledger what changed the balances, whoever changed them.
 
         :param dict before: card → balance before (Decimal)
+        :param cause: `Cause`, if it is known
         """
-        cause = self.env.context.get("aftersales_points")
+        if not self:
+            return
         cause = cause if isinstance(cause, Cause) else Cause()
         # Odoo moves points with the rights of who sells, who may not edit the ledger.
         entries_sudo = self.env["aftersales.loyalty.entry"].sudo()._with_system()
         moves = []
         for card in self:
             change = rounded(card.points or 0.0) - before[card]
-            if change < 0 and cause.loss == "adjust":
+            own = card._aftersales_moves(change, cause)
+            if any(move["points"] < 0 and move["kind"] == "adjust" for move in own):
                 card._aftersales_ensure_not_below()
-            moves += card._aftersales_moves(change, cause)
+            moves += own
         entries_sudo._book([entries_sudo._prepare_move(move, follow=False) for move in moves])
+        taken = self.browse(move["card"].id for move in moves if move["kind"] == "takeback")
+        entries_sudo._lift(taken)
+        entries_sudo._collect(self - taken)
         for card in self.filtered("aftersales_merged_into_id"):
             card._aftersales_move_on(card._aftersales_final())
 
     def _aftersales_moves(self, change, cause):
         """One change of a balance as movements, one per document if they are known."""
         self.ensure_one()
-        parts = [(origin, rounded(points)) for origin, points in cause.parts.pop(self.id, [])]
-        if not parts or sum(points for _origin, points in parts) != change:
-            parts = [(cause.origin, change)]
+        parts = [(origin, what, rounded(points)) for origin, what, points in cause.parts.pop(self.id, [])]
+        rest = change - sum((points for _origin, _what, points in parts), ZERO)
+        if parts and abs(rest) <= len(parts) * CENT:  # parts are rounded each, the change as a whole
+            parts[-1] = (*parts[-1][:2], parts[-1][2] + rest)
+            rest = ZERO
         moves = []
-        for origin, points in parts:
-            kind = cause.gain if points > 0 else cause.loss
-            move = {"card": self, "kind": kind, "points": points, "origin": origin, "reason": cause.reason}
-            moves += self._aftersales_giveback(move) if kind == "giveback" and origin else [move]
+        for origin, what, points in parts:
+            moves += self._aftersales_move(KINDS[what, points > 0], points, origin, cause.reason)
+        if rest:
+            known = Cause(reason=cause.reason) if cause.by_document else cause
+            moves += self._aftersales_move(known.gain if rest > 0 else known.loss, rest, known.origin, known.reason)
         return [move for move in moves if move["points"]]
+
+    def _aftersales_move(self, kind, points, origin, reason):
+        move = {"card": self, "kind": kind, "points": points, "origin": origin, "reason": reason}
+        return self._aftersales_giveback(move) if kind == "giveback" and origin else [move]
 
     def _aftersales_giveback(self, move):
         """A giveback as movements that restore the lots its order spent, the last spent first, with their old end."""
@@ -141,7 +191,7 @@ class LoyaltyCard(models.Model):
             [
                 ("origin_model", "=", origin._name),
                 ("origin_id", "=", origin.id),
-                ("card_id", "=", self.id),
+                ("card_id", "in", self._aftersales_family().ids),
                 ("kind", "=", "spend"),
                 ("state", "=", "posted"),
             ]
@@ -150,10 +200,17 @@ class LoyaltyCard(models.Model):
         for spent in spent_sudo:
             back = min(left, -rounded(spent.points) - rounded(given.get(spent, 0)))
             if back > 0:
-                end = {"expires_on": spent.lot_id.expires_on} if spent.lot_id else {}
-                moves.append({**move, "points": back, "reverses": spent, **end})
+                moves.append({**move, "points": back, "reverses": spent, **spent.lot_id._end()})
                 left -= back
         return [*moves, {**move, "points": left}] if left else moves
+
+    def _aftersales_family(self):
+        """The card and those that were merged into it."""
+        family_sudo = merged_sudo = self.sudo().with_context(active_test=False)  # see _aftersales_final
+        while merged_sudo:
+            merged_sudo = merged_sudo.search([("aftersales_merged_into_id", "in", merged_sudo.ids)]) - family_sudo
+            family_sudo |= merged_sudo
+        return family_sudo
 
     def _aftersales_ensure_not_below(self):
         """Refuse what brought cards below zero where the program keeps them at zero."""
@@ -176,9 +233,9 @@ class LoyaltyCard(models.Model):
         for card_sudo in self.sudo():
             entries_sudo._lock_cards(card_sudo | final.sudo())
             opened_sudo = entries_sudo.search([("card_id", "=", card_sudo.id), ("remaining", "!=", 0)], order="id")
-            parts = [(rounded(entry.remaining), entry.expires_on) for entry in opened_sudo]
+            parts = [(rounded(entry.remaining), entry._end()) for entry in opened_sudo]
             moved = {"kind": "merge", "reason": card_sudo.code, "pending": False, "expires_on": False}
-            moves = [{**moved, "card": final.sudo(), "points": left, "expires_on": end} for left, end in parts]
+            moves = [{**moved, "card": final.sudo(), "points": left, **end} for left, end in parts]
             total = sum((left for left, _end in parts), ZERO)
             if total:
                 moves.append({**moved, "card": card_sudo, "points": -total, "reason": final.code})
@@ -186,3 +243,4 @@ class LoyaltyCard(models.Model):
             waiting_sudo = entries_sudo.search([("card_id", "=", card_sudo.id), ("state", "=", "pending")])
             waiting_sudo.write({"card_id": final.id})
             card_sudo.aftersales_merged_into_id = final
+            entries_sudo._collect(final.sudo())

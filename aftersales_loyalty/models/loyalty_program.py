@@ -199,12 +199,10 @@ class LoyaltyProgram(models.Model):
         )
         if card_sudo or not create:
             return card_sudo
-        self._aftersales_lock_partner(partner)
+        # Two workers make one card: the second is repeated by Odoo, and finds it.
+        partner.flush_recordset()
+        self.env.cr.execute(SQL("UPDATE res_partner SET id = id WHERE id = %s", partner.id))
         return cards_sudo.create({"program_id": self.id, "partner_id": partner.id, "points": 0})
-
-    def _aftersales_lock_partner(self, partner):
-        """Two workers make one card: the second waits here, and is repeated by Odoo."""
-        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, %s)", self.id, partner.id))
 
     def _aftersales_today(self):
         self.ensure_one()

@@ -16,7 +16,11 @@ class LoyaltyGenerateWizard(models.TransientModel):
 
     def generate_coupons(self):
         cause = Cause(gain="grant", reason=self[:1].description)
-        return super(LoyaltyGenerateWizard, self.with_context(aftersales_points=cause)).generate_coupons()
+        return (
+            super(LoyaltyGenerateWizard, self.with_context(aftersales_points=cause))
+            .generate_coupons()
+            .with_env(self.env)
+        )
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -25,13 +29,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _merge_loyalty_cards(self, src_partners, dst_partner):
         # Lots move with their end before Odoo adds up the balances, which are right by then.
         programs = self.env["loyalty.program"].sudo().browse(self.env["loyalty.program"]._aftersales_kept())
+        cards = self.env["loyalty.card"].sudo()
         for program in programs:
-            theirs = (
-                self.env["loyalty.card"]
-                .sudo()
-                .search([("program_id", "=", program.id), ("partner_id", "in", src_partners.ids)])
-            )
-            final = theirs.search([("program_id", "=", program.id), ("partner_id", "=", dst_partner.id)], limit=1)
+            open_ones = [("program_id", "=", program.id), ("aftersales_merged_into_id", "=", False)]
+            theirs = cards.search([*open_ones, ("partner_id", "in", src_partners.ids)])
+            final = cards.search([("program_id", "=", program.id), ("partner_id", "=", dst_partner.id)], limit=1)
             final = final or theirs[:1]
             (theirs - final)._aftersales_merge_into(final)
         return super()._merge_loyalty_cards(src_partners, dst_partner)

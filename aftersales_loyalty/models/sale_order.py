@@ -18,50 +18,74 @@ class SaleOrder(models.Model):
         if not self.env["loyalty.program"]._aftersales_kept():
             return super().action_confirm()
         fresh = self.filtered(lambda order: order.state != "sale")
-        cause = Cause(gain="giveback", loss="spend", origin=fresh if len(fresh) == 1 else None)
         # Whoever confirms need not be allowed to write what only the system writes.
         fresh.sudo().aftersales_points_at = fields.Datetime.now()
-        result = super(SaleOrder, self.with_context(aftersales_points=cause)).action_confirm()
-        fresh.with_context(aftersales_points=None)._aftersales_sync_points()
+        result = super(SaleOrder, self.with_context(aftersales_points=Cause(by_document=True))).action_confirm()
+        fresh.coupon_point_ids._aftersales_keep_shares()
+        fresh._aftersales_sync_points()
         fresh.order_line.coupon_id._aftersales_ensure_not_below()
         return result
 
     def _action_cancel(self):
         if not self.env["loyalty.program"]._aftersales_kept():
             return super()._action_cancel()
-        cause = Cause(gain="giveback", loss="takeback", origin=self if len(self) == 1 else None)
-        result = super(SaleOrder, self.with_context(aftersales_points=cause))._action_cancel()
-        self.with_context(aftersales_points=None)._aftersales_sync_points()
+        result = super(SaleOrder, self.with_context(aftersales_points=Cause(by_document=True)))._action_cancel()
+        self._aftersales_sync_points()
         return result
 
     def _get_point_changes(self):
-        # What orders earn goes through the ledger; Odoo moves what they spend, and the ledger hears of which.
+        # What orders earn goes through the ledger; Odoo moves what they spend, and the ledger hears of which. What
+        # the ledger took and gave back since is not undone again.
         changes = super()._get_point_changes()
         cause = self.env.context.get("aftersales_points")
-        kept = [card for card in changes if card._aftersales_is_kept()]
-        for card in kept:
+        for card in list(changes):
             parts = []
             for order in self:
-                changes[card] -= order._aftersales_ledger_points(card)
-                parts += order._aftersales_old_points(card)
-                spent = sum(order.order_line.filtered(lambda line: line.coupon_id == card).mapped("points_cost"))  # noqa: B023
-                parts.append((order, -spent))
+                own = order._aftersales_own_change(card)
+                changes[card] -= order._aftersales_raw_change(card) - sum(points for _kind, points in own)
+                parts += [(order, kind, points) for kind, points in own]
             if isinstance(cause, Cause):
-                sign = -1 if cause.loss == "takeback" else 1
-                cause.parts[card.id] = [(order, sign * points) for order, points in parts if points]
+                sign = -1 if any(order.state == "cancel" for order in self) else 1
+                cause.parts[card.id] = [(order, kind, sign * points) for order, kind, points in parts if points]
         return changes
 
-    def _aftersales_ledger_points(self, card):
-        """Points that the order gives to a card through the ledger."""
-        if not self._aftersales_in_ledger(card):
-            return 0.0
-        return sum(self.coupon_point_ids.filtered(lambda points: points.coupon_id == card).mapped("points"))
+    def _aftersales_raw_change(self, card):
+        """What Odoo moves on a card for the order when it is confirmed, and back when it is cancelled."""
+        given = self.coupon_point_ids.filtered(lambda points: points.coupon_id == card)
+        spent = self.order_line.filtered(lambda line: line.reward_id and line.coupon_id == card)
+        return sum(given.mapped("points")) - sum(spent.mapped("points_cost"))
 
-    def _aftersales_old_points(self, card):
-        """Points that the order gave to a card before its ledger, which a cancellation takes."""
+    def _aftersales_own_change(self, card):
+        """What Odoo has to move on a card in its place.
+
+        :return: list of (``earned`` or ``spent``, points), positive for what the card got
+        """
+        if self._aftersales_in_ledger(card) and self.state != "cancel":
+            return [("spent", -self._aftersales_spent_on(card))]
+        given = self.coupon_point_ids.filtered(lambda points: points.coupon_id == card)
+        earned, spent = sum(given.mapped("points")), self._aftersales_spent_on(card)
+        if self.state != "cancel":
+            return [("earned", earned), ("spent", -spent)]
+        entries_sudo = self.env["aftersales.loyalty.entry"].sudo()  # the order's own, whoever cancels it
+        booked = entries_sudo.search(
+            [
+                ("origin_model", "=", "sale.order"),
+                ("origin_id", "in", self.ids),
+                ("card_id", "=", card.id),
+                ("state", "!=", "void"),
+            ]
+        )
         if self._aftersales_in_ledger(card):
-            return []
-        return [(self, sum(self.coupon_point_ids.filtered(lambda points: points.coupon_id == card).mapped("points")))]
+            moved = booked.filtered(lambda entry: entry.kind in ("spend", "giveback") and entry.state == "posted")
+            return [("spent", sum(moved.mapped("points")))]
+        taken, back = (
+            sum(booked.filtered(lambda entry, kind=kind: entry.kind == kind).mapped("points"))
+            for kind in ("takeback", "giveback")
+        )
+        return [("earned", earned + taken), ("spent", back - spent)]
+
+    def _aftersales_spent_on(self, card):
+        return sum(self.order_line.filtered(lambda line: line.coupon_id == card).mapped("points_cost"))
 
     def _get_real_points_for_coupon(self, coupon, post_confirm=False):
         # What waits for the return window cannot be spent in the order that it comes from.

@@ -2,6 +2,9 @@ from odoo import api, models
 
 from .loyalty_card import Cause
 
+# What changes the points of a line.
+COUNTED = {"points_cost", "product_uom_qty", "price_unit", "discount", "tax_ids"}
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -20,7 +23,7 @@ class SaleOrderLine(models.Model):
         return lines
 
     def write(self, vals):
-        if "points_cost" not in vals or not self.env["loyalty.program"]._aftersales_kept():
+        if not (COUNTED & vals.keys()) or not self.env["loyalty.program"]._aftersales_kept():
             return super().write(vals)
         result = super(SaleOrderLine, self._aftersales_spending(self.order_id)).write(vals)
         self._aftersales_ensure_covered()

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import models
 from odoo.fields import Domain
 
+from ..ledger import part_of, rounded
+
 GIVING_BACK = ("withdrawal", "policy")
 MOMENT = timedelta(days=1)
 
@@ -29,15 +31,52 @@ class SaleOrderLine(models.Model):
             return units, max(ordered, 1.0)
         invoiced, credited = self._aftersales_invoiced("out_invoice"), self._aftersales_invoiced("out_refund")
         paid_back = max(credited - max(invoiced - worth, 0.0), 0.0)
-        # What is not invoiced and will not be.
-        never = min(worth * units / ordered, max(worth - invoiced, 0.0))
+        if 0 < invoiced < worth and self._aftersales_is_invoiced():
+            paid_back *= worth / invoiced  # the invoice was lowered: what it says is the whole price
+            invoiced = worth
+        # What is not invoiced and will not be, besides what was credited.
+        never = min(worth * units / ordered, paid_back + max(worth - invoiced, 0.0))
         return max(paid_back, never), worth
 
+    def _aftersales_part_deserved(self, points, worth, units):
+        """What a line deserves of the points it earned.
+
+        :param float points: earned when they were counted
+        :param float worth: price of the line by then
+        :param float units: units of the line by then
+        :rtype: decimal.Decimal
+        """
+        if not self:
+            return rounded(points)
+        lost, whole = self._aftersales_lost_part()
+        now, then = (self.price_total, worth) if self.price_total and worth else (self.product_uom_qty, units)
+        kept = max(min(now, then), 0.0) * (1 - min(lost / whole, 1.0))
+        return part_of(points, kept, then) if then > 0 else rounded(points)
+
     def _aftersales_invoiced(self, move_type):
-        lines = self.invoice_lines.filtered(
+        """Money that posted invoices or credit notes say, taxes included."""
+        lines = self._aftersales_documents(move_type)
+        money = abs(sum(lines.mapped("price_total")))
+        return money + self._aftersales_paid_for_keeping() if move_type == "out_refund" else money
+
+    def _aftersales_documents(self, move_type):
+        return self.invoice_lines.filtered(
             lambda line: line.parent_state == "posted" and line.move_id.move_type == move_type
         )
-        return abs(sum(lines.mapped("price_total")))
+
+    def _aftersales_is_invoiced(self):
+        """Whether invoices were made for all units."""
+        lines = self._aftersales_documents("out_invoice")
+        units = sum(line.product_uom_id._compute_quantity(line.quantity, self.product_uom_id) for line in lines)
+        return self.product_uom_id.compare(units, self.product_uom_qty) >= 0
+
+    def _aftersales_paid_for_keeping(self):
+        """Money given back for goods that the customer kept: its credit notes name no order line."""
+        remedies = self.aftersales_rma_line_ids.remedy_ids.filtered(lambda remedy: remedy.code == "keep")
+        credits = remedies.refund_line_ids.filtered(lambda line: line.parent_state == "posted")
+        charge = self._aftersales_documents("out_invoice")[:1]
+        # Order-wide discounts came off: of the line's own price it is more.
+        return sum(credits.mapped("price_total")) / (charge and remedies[:1]._kept(charge) or 1.0) if credits else 0.0
 
     def _aftersales_lost_units(self):
         """Units that came back or never went, once nothing more is under way."""

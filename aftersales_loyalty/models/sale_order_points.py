@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import models
 
-from ..ledger import ZERO, apportion, part_of, rounded
+from ..ledger import ZERO, part_of, rounded
 
 EARNING, SPENDING = ("earn", "takeback"), ("spend", "giveback")
 
@@ -30,7 +30,7 @@ class SaleOrder(models.Model):
             for card in order._aftersales_points_cards(own):
                 of_card = own.filtered(lambda entry, card=card: entry.card_id._aftersales_final() == card)
                 moves += order._aftersales_sync_spent(card, of_card, lost)
-                moves += order._aftersales_sync_earned(card, of_card, lost)
+                moves += order._aftersales_sync_earned(card, of_card)
         (booked | entries._post(moves))._aftersales_find_release()
 
     def _aftersales_points_cards(self, entries):
@@ -41,25 +41,20 @@ class SaleOrder(models.Model):
 
     # === Earned === #
 
-    def _aftersales_sync_earned(self, card, booked, lost):
+    def _aftersales_sync_earned(self, card, booked):
         """Movements that make what was earned on a card equal to what the lines deserve."""
-        total = ZERO
+        targets = defaultdict(lambda: ZERO)
         if self.state == "sale":
             given = self.coupon_point_ids.filtered(lambda points: points.coupon_id._aftersales_final() == card)
-            total = rounded(sum(given.mapped("points")))
-        shares = self._aftersales_points_by_line(card.program_id, total)
+            for points in given:
+                for line, target in points._aftersales_deserved().items():
+                    targets[line] += target
         earned = booked.filtered(lambda entry: entry.kind in EARNING)
+        by_line = earned.grouped("sale_line_id")
         moves = []
-        for line in earned.sale_line_id.union(*shares):
-            share = shares.get(line, ZERO)
-            target = share - part_of(share, *lost[line]) if line in lost else ZERO
-            moves += self._aftersales_earning_moves(
-                card, line, target, earned.filtered(lambda entry, line=line: entry.sale_line_id == line)
-            )
-        nowhere = earned.filtered(lambda entry: not entry.sale_line_id)
-        return moves + self._aftersales_earning_moves(
-            card, self.order_line.browse(), shares.get(self.order_line.browse(), ZERO), nowhere
-        )
+        for line in {**by_line, **targets}:
+            moves += self._aftersales_earning_moves(card, line, targets[line], by_line.get(line, earned.browse()))
+        return moves
 
     def _aftersales_earning_moves(self, card, line, target, earned):
         """Movements from what is booked for a line to what it deserves.
@@ -76,17 +71,6 @@ class SaleOrder(models.Model):
             return [{**move, "kind": "takeback"}] if missing else []
         ordered = self.company_id._aftersales_date(self.aftersales_points_at)
         return [{**move, "kind": "earn", "pending": card.program_id.aftersales_waits, "date": ordered}]
-
-    def _aftersales_points_by_line(self, program, total):
-        """How many of the points of an order each of its lines earned.
-
-        :return: dict of `sale.order.line` (empty where no line can be named) → Decimal; their sum is the total
-        """
-        if not total:
-            return {}
-        weights = self._aftersales_line_weights(program)
-        lines = list(weights) or [self.order_line.browse()]
-        return dict(zip(lines, apportion(total, [weights.get(line, 1) for line in lines]), strict=True))
 
     def _aftersales_line_weights(self, program):
         """What each line of goods counts for the points of a program, by its rules (dict)."""
@@ -111,7 +95,7 @@ class SaleOrder(models.Model):
         if self.state == "sale":
             for line in self.order_line.filtered(lambda line: line.coupon_id and line.points_cost):
                 if line.coupon_id._aftersales_final() == card:
-                    cost = rounded(line.points_cost)
+                    cost = booked._checked_points(line.points_cost)
                     target -= cost - part_of(cost, *self._aftersales_lost_of_reward(line, lost))
         spent = booked.filtered(lambda entry: entry.kind in SPENDING and entry.state == "posted")
         missing = target - sum((rounded(entry.points) for entry in spent), ZERO)

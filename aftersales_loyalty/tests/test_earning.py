@@ -173,3 +173,84 @@ class TestEarning(LoyaltyCommon):
                 self.assertLedger(before + (0 if waits else 300), 300 if waits else 0)
                 order._action_cancel()
                 self.assertLedger(before, 0)
+
+    def test_what_comes_back_before_its_invoice_takes_its_points(self):
+        self.kettle.invoice_policy = "delivery"
+        for waits in (False, True):
+            with self.subTest(waits=waits):
+                self.program.aftersales_waits = waits
+                before = self.card.points
+                order = self._buy(4)
+                self._deliver(order)
+                picking = order.picking_ids
+                wizard = self.env["stock.return.picking"].create({"picking_id": picking.id})
+                wizard.product_return_moves.quantity = 1
+                back = wizard._create_return()
+                back.move_ids.write({"quantity": 1, "picked": True})
+                back.button_validate()
+                self.assertLedger(before + (0 if waits else 300), 300 if waits else 0)
+                order._action_cancel()
+
+    def test_goods_that_never_go_earn_nothing(self):
+        order = self._buy(2)
+        self.assertLedger(200)
+        order.picking_ids.action_cancel()
+        self.assertLedger(0)
+
+    def test_a_line_that_shrinks_shrinks_its_points(self):
+        order = self._buy(10)
+        self.assertLedger(1000)
+        order.order_line.product_uom_qty = 1
+        self.assertLedger(100)
+        order.order_line.price_unit = 50
+        self.assertLedger(50)
+
+    def test_what_went_in_part_and_came_back_in_part(self):
+        self.kettle.invoice_policy = "delivery"
+        order = self._buy(10, price=10)
+        self._deliver(order, {self.kettle: 6})
+        order.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel")).action_cancel()
+        self._invoice(order)
+        self.assertLedger(60)
+        self._return(order, 3)
+        self.assertLedger(30)
+
+    def test_switching_off_and_on_moves_nothing_twice(self):
+        self._grant(500)
+        order = self._quote((self.kettle, 6))
+        self._claim(order)
+        order.action_confirm()
+        self._deliver(order)
+        self._invoice(order)
+        self._return(order, 6)
+        self.assertLedger(500)
+        self.program.aftersales_ledger = False
+        self.program.aftersales_ledger = True
+        order._action_cancel()
+        self.assertLedger(500)
+
+    def test_a_cancellation_after_a_return_keeps_the_ends(self):
+        self._grant(100, expires_on=date(2099, 1, 31))
+        order = self._quote((self.kettle, 2))
+        self._claim(order)
+        order.action_confirm()
+        self._deliver(order)
+        self._invoice(order)
+        self._return(order, 1)
+        self.assertLedger(150)
+        order._action_cancel()
+        self.assertLedger(100)
+        lots = self.entries.search([("card_id", "=", self.card.id), ("remaining", ">", 0)])
+        self.assertEqual(set(lots.mapped("expires_on")), {date(2099, 1, 31)})
+
+    def test_orders_of_one_card_are_confirmed_together(self):
+        self._grant(200)
+        orders = self._quote() | self._quote()
+        for order in orders:
+            self._claim(order)
+        orders.action_confirm()
+        self.assertLedger(200 - 200 + sum(orders.coupon_point_ids.mapped("points")))
+        spent = self.card.aftersales_entry_ids.filtered(lambda entry: entry.kind == "spend")
+        self.assertEqual(set(spent.mapped("origin_id")), set(orders.ids))
+        orders._action_cancel()
+        self.assertLedger(200)
