@@ -176,7 +176,7 @@ class AftersalesLoyaltyTier(models.Model):
                    UPDATE loyalty_card card
                       SET aftersales_tier_id = target.tier_id, aftersales_tier_since = %(today)s,
                           aftersales_tier_until = %(until)s, aftersales_tier_notice = NULL,
-                          aftersales_tier_told_id = CASE WHEN target.threshold = 0 THEN target.tier_id
+                          aftersales_tier_told_id = CASE WHEN target.threshold = 0 OR NOT %(told)s THEN target.tier_id
                                                          ELSE card.aftersales_tier_told_id END
                      FROM target
                     WHERE card.id = target.id""",
@@ -184,6 +184,7 @@ class AftersalesLoyaltyTier(models.Model):
                 best=self._best_sql(program),
                 today=today,
                 until=program._aftersales_tier_last_day(today),
+                told=bool(program.aftersales_tier_started),
             )
         )
         if self.env.cr.rowcount:
