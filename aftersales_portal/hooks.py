@@ -1,6 +1,6 @@
+from odoo.addons.aftersales_crm.hooks import forget_foreign_keys
+
+
 def uninstall_hook(env):
     """Delete the register of foreign keys, which Odoo forgets of an add-on."""
-    env.cr.execute(
-        """DELETE FROM ir_model_constraint record USING ir_module_module module
-            WHERE module.id = record.module AND module.name = 'aftersales_portal' AND record.type = 'f'"""
-    )
+    forget_foreign_keys(env, "aftersales_portal")

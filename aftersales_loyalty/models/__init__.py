@@ -6,7 +6,6 @@ from . import loyalty_card
 from . import aftersales_loyalty_expiry
 from . import aftersales_loyalty_reminder
 from . import loyalty_history
-from . import loyalty_wizards
 from . import sale_order_coupon_points
 from . import sale_order
 from . import sale_order_points

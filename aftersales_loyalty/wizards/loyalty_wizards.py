@@ -1,6 +1,6 @@
 from odoo import models
 
-from .loyalty_card import Cause
+from ..models.loyalty_card import Cause
 
 
 class LoyaltyCardUpdateBalance(models.TransientModel):
