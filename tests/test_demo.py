@@ -82,6 +82,29 @@ def test_customers_have_said_how_it_was(rpc):
     assert {"promoter", "passive", "detractor"} <= {feedback["mood"] for feedback in moods}
 
 
+def test_the_club_has_members_in_every_tier(rpc):
+    cards = rpc.env["loyalty.card"].search_read([["program_id.name", "=", "Kettle Club"]], ["aftersales_tier_id"])
+    assert {card["aftersales_tier_id"][1] for card in cards} == {"Copper", "Silver", "Gold"}
+
+
+def test_points_of_the_club_were_earned_spent_taken_back_and_given(rpc):
+    entries = rpc.env["aftersales.loyalty.entry"].search_read([], ["kind", "state"])
+    assert {"earn", "spend", "takeback", "grant"} <= {entry["kind"] for entry in entries}
+    assert {"posted", "pending"} <= {entry["state"] for entry in entries}
+
+
+def test_the_statement_of_a_member_says_what_waits_and_what_expires(login):
+    found = login("agent").env["aftersales.api"].loyalty_statement({"partner": "anna.nowak@example.com"})
+    assert found["balance"] > 0 and found["pending"] > 0 and found["expiring"]
+    assert (found["tier"]["name"], found["next_tier"]["name"]) == ("Silver", "Gold")
+
+
+def test_every_card_of_the_club_equals_its_ledger(login):
+    manager = login("manager")
+    action = manager.env["aftersales.loyalty.difference"].action_audit()
+    assert not manager.env["aftersales.loyalty.difference"].search(action["domain"])
+
+
 @pytest.mark.parametrize("name", ["manager", "agent"])
 def test_staff_reads_the_history_of_a_customer(login, name):
     history = login(name).env["aftersales.api"].customer_history({"partner": "anna.nowak@example.com"})

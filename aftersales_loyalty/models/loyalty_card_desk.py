@@ -41,7 +41,7 @@ class LoyaltyCard(models.Model):
             card.aftersales_expiring = sum(points for _day, points in soon)
             card.aftersales_expires = "\n".join(
                 self.env._(
-                    "%(points)s after %(day)s", points=card._format_points(points), day=format_date(self.env, day)
+                    "%(points)s until %(day)s", points=card._format_points(points), day=format_date(self.env, day)
                 )
                 for day, points in soon
             )
