@@ -30,6 +30,15 @@ class TestLoyaltyDesk(LoyaltyCommon):
             form = Form(self.card.with_user(user), view="aftersales_loyalty.loyalty_card_view_form_member")
             self.assertIn("50", form.points_display)
 
+    def test_a_manager_without_rights_on_sales_sets_the_ledger(self):
+        with Form(self.program.with_user(self.manager), view="loyalty.loyalty_program_view_form") as form:
+            form.aftersales_point_value = 0.2
+            form.aftersales_expiry = "earned"
+            form.aftersales_expiry_months = 6
+        self.assertEqual(self.program.aftersales_point_value, 0.2)
+        with self.assertRaises(AccessError):
+            self.program.with_user(self.agent).aftersales_point_value = 1
+
     def test_who_is_no_agent_reads_nothing(self):
         with self.assertRaises(AccessError):
             self._read(self.stranger, self.card.aftersales_entry_ids)
