@@ -18,8 +18,9 @@ class AftersalesLoyaltyEntry(models.Model):
 
     @api.model
     def _cron_expire(self):
-        super()._cron_expire()
+        result = super()._cron_expire()
         self._tell_expired()
+        return result
 
     @api.model
     def _tell_expired(self):
