@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tests import new_test_user
 
 from .credit import CreditCommon
 
@@ -88,6 +89,22 @@ class TestCreditDoor(CreditCommon):
         self._receive(rma)
         rma.action_settle()
         self.assertEqual((rma.state, self._cards().points), ("done", 110.0))
+
+    def test_what_is_chosen_on_the_page_of_the_return_counts(self):
+        rma = self._rma(self.order)
+        if not hasattr(rma.line_ids, "_portal_choose"):
+            self.skipTest("the customer's pages are not installed")
+        self._offer("store_credit")
+        rma.action_approve()
+        visitor = new_test_user(self.env, "credit_visitor", groups="base.group_portal")
+        rma.line_ids.with_user(visitor).sudo()._portal_choose(self._type("store_credit"))
+        remedy = rma.remedy_ids.sudo()
+        self.assertEqual((remedy.code, remedy.choice_by, bool(remedy.choice_at)), ("store_credit", visitor, True))
+        self._receive(rma)
+        rma.action_settle()
+        self.assertEqual((rma.state, self._cards().points), ("done", 100.0))
+        self.assertEqual(rma.sudo()._portal_status()[0], "Done")
+        self.assertIn("100.00", rma.sudo()._portal_headline()[0])
 
     def test_another_wish_is_another_choice(self):
         self._offer("store_credit", "voucher")
