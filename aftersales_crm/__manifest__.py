@@ -145,6 +145,7 @@
     "assets": {
         "web.assets_backend": [
             "aftersales_crm/static/src/scss/timeline.scss",
+            "aftersales_crm/static/src/scss/training.scss",
             "aftersales_crm/static/src/overview/*",
             "aftersales_crm/static/src/chunks/*",
             "aftersales_crm/static/src/answers/*",
