@@ -39,15 +39,23 @@ class AftersalesLoyaltyEntry(models.Model):
 
     @api.model
     def _prolong_active(self, program):
-        """Where points last as long as the customer is active, move their last day on; they are announced anew."""
+        """Where points last as long as the customer is active, move their last day on; they are announced anew.
+
+        An order of which nothing was kept was no activity.
+        """
         if program.aftersales_expiry != "activity":
             return
         self.env.cr.execute(
             SQL(
                 """UPDATE aftersales_loyalty_entry lot SET expires_on = active.until, reminded_on = NULL
                      FROM (SELECT card_id, (MAX(date) + make_interval(months => %(months)s))::date AS until
-                             FROM aftersales_loyalty_entry
-                            WHERE program_id = %(program)s AND kind IN ('earn', 'spend') AND state <> 'void'
+                             FROM (SELECT card_id, MAX(date) FILTER (WHERE kind IN ('earn', 'spend')) AS date
+                                     FROM aftersales_loyalty_entry
+                                    WHERE program_id = %(program)s AND state <> 'void'
+                                      AND kind IN ('earn', 'takeback', 'spend', 'giveback')
+                                 GROUP BY card_id, origin_model, origin_id
+                                   HAVING SUM(points) FILTER (WHERE kind IN ('earn', 'takeback')) <> 0
+                                       OR SUM(points) FILTER (WHERE kind IN ('spend', 'giveback')) <> 0) kept
                          GROUP BY card_id) active
                     WHERE lot.card_id = active.card_id AND lot.program_id = %(program)s AND lot.remaining > 0
                       AND lot.expires_on < active.until AND lot.keeps_end IS NOT TRUE""",
@@ -131,4 +139,4 @@ class AftersalesLoyaltyEntry(models.Model):
                 now=fields.Datetime.now(),
             )
         )
-        self.env.invalidate_all(flush=False)
+        self.env.invalidate_all()

@@ -36,7 +36,11 @@ class SaleOrderLine(models.Model):
             invoiced = worth
         # What is not invoiced and will not be, besides what was credited.
         never = min(worth * units / ordered, paid_back + max(worth - invoiced, 0.0))
-        return max(paid_back, never), worth
+        lost = max(paid_back, never)
+        # Refunds of parts are rounded one by one: together they may miss a cent each.
+        missed = self.currency_id.rounding * len(self._aftersales_documents("out_refund"))
+        is_whole = units >= ordered and self.currency_id.compare_amounts(lost + missed, worth) >= 0
+        return max(lost, worth) if is_whole else lost, worth
 
     def _aftersales_part_deserved(self, points, worth, units):
         """What a line deserves of the points it earned.

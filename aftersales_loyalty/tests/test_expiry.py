@@ -113,14 +113,20 @@ class TestExpiry(LoyaltyCommon):
         self._night("2026-05-01")
         self.assertLedger(40)
 
-    def test_an_order_that_was_dropped_while_its_points_waited_is_no_activity(self):
-        self.program.write({"aftersales_expiry": "activity", "aftersales_expiry_months": 6, "aftersales_waits": True})
-        self._grant(20)
-        with freeze_time("2026-08-01 11:00:00"):
-            order = self._buy(price=40)
-        with freeze_time("2026-08-02 11:00:00"):
-            order._action_cancel()
-            self._sync()
+    def test_an_order_of_which_nothing_was_kept_is_no_activity(self):
+        self.program.write({"aftersales_expiry": "activity", "aftersales_expiry_months": 6})
+        self._grant(120)
+        for waits in (True, False):
+            self.program.aftersales_waits = waits
+            with freeze_time("2026-08-01 11:00:00"):
+                order = self._quote((self.kettle, 1))
+                self._claim(order)
+                order.action_confirm()
+                self._sync()
+            with freeze_time("2026-08-02 11:00:00"):
+                order._action_cancel()
+                self._sync()
+        self.assertLedger(120, 0)
         self._night("2026-09-11")
         self.assertLedger(0)
 

@@ -50,7 +50,10 @@ class Life:
         self.case, self.chance, self.clock = case, chance, clock
         case.env["loyalty.program"].search([]).active = False  # of the lives before
         self.program = case._program(
-            aftersales_waits=chance.random() < 0.5, aftersales_below_zero=chance.choice(["allow", "allow", "block"])
+            aftersales_expiry=chance.choice(["never", "earned"]),
+            aftersales_expiry_months=1,
+            aftersales_waits=chance.random() < 0.5,
+            aftersales_below_zero=chance.choice(["allow", "allow", "block"]),
         )
         self.customer = case.customer.copy({"name": "Member"})
         self.card = self.program._aftersales_card(self.customer)
@@ -94,9 +97,12 @@ class Life:
         waiting = self.card.aftersales_entry_ids.filtered(lambda entry: entry.state == "pending")
         return self.card.points + sum(waiting.mapped("points"))
 
+    def expired(self):
+        return sum(self.card.aftersales_entry_ids.filtered(lambda entry: entry.kind == "expire").mapped("points"))
+
     def expected(self):
-        """What was given by hand, and of each order what it earned less what it spent, as far as the goods are kept."""
-        total = self.given
+        """What was given and did not expire, and what the goods that are kept earned less what was spent on them."""
+        total = self.given + self.expired()
         for order, state in self.orders:
             if order.state == "sale":
                 earned = sum(order.coupon_point_ids.filtered(lambda p: p.coupon_id == self.card).mapped("points"))
@@ -163,7 +169,7 @@ class Life:
 
     def _send_back(self, order, state, quantity):
         rma = self.case._rma(order, quantity)
-        rma.with_user(self.case.manager).action_approve()  # after the window too
+        rma.with_user(self.case.manager).action_approve("A good customer")  # after the window too
         self.case._receive(rma)
         rma.action_settle()
         self.case.assertEqual(rma.sudo().remedy_ids.mapped("error"), [False], self.told)
@@ -186,9 +192,12 @@ class Life:
         self.clock.tick(timedelta(days=self.chance.randint(1, 40)))
         entries = self.case.entries.sudo()._with_system()
         entries.search(entries._release_domain() & Domain("card_id", "=", self.card.id))._release_due()
+        self.case.env.flush_all()
+        today = self.program._aftersales_today()
+        entries._expire_cards(self.card.ids, entries._over_sql(self.program, today), today)
 
     def return_everything(self):
-        """Goods come back in parts and orders are cancelled, in any order: what was given by hand is left."""
+        """Goods come back in parts and orders are cancelled, in any order: no more is left than was given by hand."""
         self.chance.shuffle(self.orders)
         for order, state in self.orders:
             if not state["sent"] and state["open"]:
@@ -198,4 +207,4 @@ class Life:
             while state["sent"] and (left := order._get_not_rewarded_order_lines().product_uom_qty - state["back"]):
                 self._send_back(order, state, self.chance.randint(1, int(left)))
                 self.check()
-        self.case.assertAlmostEqual(self.balance(), self.given, places=2, msg=self.told)
+        self.case.assertAlmostEqual(self.balance(), self.given + self.expired(), places=2, msg=self.told)
