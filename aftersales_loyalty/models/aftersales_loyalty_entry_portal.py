@@ -152,12 +152,12 @@ class AftersalesLoyaltyEntry(models.Model):
         if kind == "earn" and card._portal_is_money():
             return self.env._("Added with an order")
         after = {
-            ("takeback", "sale.order"): self.env._("Taken back after a return or change of an order"),
-            ("giveback", "sale.order"): self.env._("Given back after a return or change of an order"),
-            ("grant", "aftersales.rma"): self.env._("Credited for a return"),
-            ("takeback", "aftersales.rma"): self.env._("Credit for a return undone"),
+            "takeback sale.order": self.env._("Taken back after a return or change of an order"),
+            "giveback sale.order": self.env._("Given back after a return or change of an order"),
+            "grant aftersales.rma": self.env._("Credited for a return"),
+            "takeback aftersales.rma": self.env._("Credit for a return undone"),
         }
-        return after.get((kind, movement["origin_model"])) or self._portal_kind(kind)
+        return after.get(f"{kind} {movement['origin_model']}") or self._portal_kind(kind)
 
     def _portal_kind(self, kind):
         return {
