@@ -22,6 +22,21 @@ class TestSequences(LoyaltyCommon):
                     life.step()
                 life.return_everything()
 
+    def test_discounted_goods_that_come_back_one_by_one_leave_nothing_behind(self):
+        self._grant(100)
+        order = self._quote((self.kettle, 3, {"price_unit": 9.99}))
+        self._claim(order)
+        order.action_confirm()
+        self._deliver(order)
+        self._invoice(order)
+        self.assertLedger(29.97)
+        for _unit in range(3):
+            rma = self._rma(order)
+            rma.action_approve()
+            self._receive(rma)
+            rma.action_settle()
+        self.assertLedger(100)
+
     def test_two_shops_with_two_currencies_do_not_mix_their_points(self):
         currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", "HUF")])
         currency.active = True
