@@ -9,6 +9,7 @@ from . import loyalty_history
 from . import sale_order_coupon_points
 from . import sale_order
 from . import sale_order_points
+from . import sale_order_paid
 from . import sale_order_line
 from . import sale_order_line_points
 from . import account_move

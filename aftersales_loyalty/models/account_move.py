@@ -7,7 +7,7 @@ class AccountMove(models.Model):
     def write(self, vals):
         # Invoices and credit notes say what the customer kept, and so what was earned.
         result = super().write(vals)
-        if "state" in vals and self.env["loyalty.program"]._aftersales_kept():
+        if "state" in vals and self.env["loyalty.program"]._aftersales_moves_points():
             lines = self.invoice_line_ids
             # Money for goods that the customer kept is credited without an order line.
             kept_sudo = lines.sudo().aftersales_remedy_id.rma_line_id.sale_line_id  # accountants see no returns

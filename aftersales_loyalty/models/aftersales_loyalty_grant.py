@@ -33,7 +33,7 @@ class AftersalesLoyaltyEntry(models.Model):
         """
         points, reason = self._checked_grant(points), self._checked_reason(reason)
         # Agents have no rights on Odoo's cards, and what they may do is checked here.
-        card_sudo = card.sudo()
+        card_sudo = card.sudo()._aftersales_final()
         self._ensure_may_grant(card_sudo, points)
         if more.get("expires_on"):
             self._ensure_expiry(card_sudo, points, more["expires_on"])
@@ -101,7 +101,12 @@ class AftersalesLoyaltyEntry(models.Model):
         since = self._grant_company(card)._aftersales_today() - timedelta(days=LIMIT_DAYS)
         # What the user has moved counts, also where they may not look now.
         moved_sudo = self.sudo().search_fetch(
-            [("card_id", "=", card.id), ("user_id", "=", self.env.uid), ("kind", "in", BY_HAND), ("date", ">", since)],
+            [
+                ("card_id", "in", card._aftersales_family().ids),
+                ("user_id", "=", self.env.uid),
+                ("kind", "in", BY_HAND),
+                ("date", ">", since),
+            ],
             ["points"],
         )
         moved = sum(abs(rounded(entry.points)) for entry in moved_sudo)

@@ -9,6 +9,8 @@ from ..ledger import ZERO, Account, Debt, Lot, rounded, taken_now
 
 # Keys of what is not written yet come after all ids of the database, in the order in which it happens.
 UNWRITTEN = 2**40
+# What a takeback of the same document is drawn from first; what was given back to the customer is not.
+OWN = ("earn", "bonus", "grant")
 # Rewards are for members: they are not given on what is closed.
 GIFTS = ("bonus", "grant")
 
@@ -185,14 +187,14 @@ class AftersalesLoyaltyEntry(models.Model):
         }
 
     def _is_own(self, lot, move, rows):
-        """Whether a lot was earned by the order that a takeback is about."""
+        """Whether a lot came in by the document that a takeback is about."""
         origin = move.get("origin")
         if move["kind"] != "takeback" or not origin:
             return False
         if lot.key in rows:
-            return rows[lot.key]["kind"] == "earn" and rows[lot.key].get("origin") == origin
+            return rows[lot.key]["kind"] in OWN and rows[lot.key].get("origin") == origin
         entry = self.browse(lot.key)
-        return entry.kind == "earn" and (entry.origin_model, entry.origin_id) == (origin._name, origin.id)
+        return entry.kind in OWN and (entry.origin_model, entry.origin_id) == (origin._name, origin.id)
 
     def _write_left(self, accounts, left):
         opened = self.search([("card_id", "in", [card.id for card in accounts]), ("remaining", "!=", 0)])

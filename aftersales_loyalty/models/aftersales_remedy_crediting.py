@@ -138,7 +138,8 @@ class AftersalesRemedy(models.Model):
     def _ensure_owed(self, notes):
         """Nobody gets credit for what they never paid: Odoo sets credit notes off against open invoices."""
         invoices = notes.reversed_entry_id
-        if invoices:
+        # What was paid with credit alone is credited with nothing: its credit comes back to the card.
+        if invoices and any(notes.mapped("amount_total")):
             raise UserError(
                 self.env._(
                     "%(invoices)s was not paid: register the payment first, or refund instead, so that less is owed.",

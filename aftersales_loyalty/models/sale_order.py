@@ -82,6 +82,9 @@ class SaleOrder(models.Model):
             sum(booked.filtered(lambda entry, kind=kind: entry.kind == kind).mapped("points"))
             for kind in ("takeback", "giveback")
         )
+        back += sum(
+            self.order_line.filtered(lambda line: line.coupon_id == card).sudo().mapped("aftersales_given_back")
+        )
         return [("earned", earned + taken), ("spent", back - spent)]
 
     def _aftersales_spent_on(self, card):
@@ -130,8 +133,7 @@ class SaleOrder(models.Model):
 
     def _aftersales_touch_points(self):
         """Note orders whose points are to be looked at when the transaction ends."""
-        kept = self.env["loyalty.program"]._aftersales_kept()
-        touched = self.filtered("aftersales_points_at") if kept else self.browse()
+        touched = self._aftersales_touchable()
         if not touched:
             return
         data = self.env.cr.precommit.data
@@ -139,6 +141,11 @@ class SaleOrder(models.Model):
             data["aftersales.loyalty"] = set()
             self.env.cr.precommit.add(self.env["sale.order"].sudo()._aftersales_sync_touched)
         data["aftersales.loyalty"].update(touched.ids)
+
+    def _aftersales_touchable(self):
+        """Orders whose points may have to follow."""
+        kept = self.env["loyalty.program"]._aftersales_kept()
+        return self.filtered("aftersales_points_at") if kept else self.browse()
 
     @api.model
     def _aftersales_sync_touched(self):

@@ -17,5 +17,5 @@ class StockMove(models.Model):
         return result
 
     def _aftersales_touch_points(self):
-        if self.env["loyalty.program"]._aftersales_kept():
+        if self.env["loyalty.program"]._aftersales_moves_points():
             self.sudo().sale_line_id.order_id._aftersales_touch_points()  # who moves goods may not see orders

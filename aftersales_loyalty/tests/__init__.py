@@ -3,6 +3,7 @@ from . import test_earning
 from . import test_ledger
 from . import test_expiry
 from . import test_portal_loyalty
+from . import test_paid_with_credit
 from . import test_portal_accessibility
 from . import test_tier
 from . import test_tier_benefits
