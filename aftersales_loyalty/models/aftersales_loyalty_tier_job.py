@@ -174,7 +174,13 @@ class AftersalesLoyaltyTier(models.Model):
                         CROSS JOIN LATERAL (%(best)s) tier
                         WHERE tier.threshold > COALESCE(held.threshold, -1))
                    UPDATE loyalty_card card
-                      SET aftersales_tier_id = target.tier_id, aftersales_tier_since = %(today)s,
+                      SET aftersales_tier_before = CASE WHEN card.aftersales_tier_since = %(today)s
+                                                        THEN card.aftersales_tier_before
+                                                        ELSE jsonb_build_object(
+                                                            'tier', card.aftersales_tier_id,
+                                                            'since', card.aftersales_tier_since,
+                                                            'until', card.aftersales_tier_until) END,
+                          aftersales_tier_id = target.tier_id, aftersales_tier_since = %(today)s,
                           aftersales_tier_until = %(until)s, aftersales_tier_notice = NULL,
                           aftersales_tier_told_id = CASE WHEN target.threshold = 0 OR NOT %(told)s THEN target.tier_id
                                                          ELSE card.aftersales_tier_told_id END
@@ -283,5 +289,5 @@ class AftersalesLoyaltyTier(models.Model):
 
     @api.model
     def _forget_cards(self):
-        names = ("tier_id", "tier_since", "tier_until", "tier_told_id", "tier_notice")
+        names = ("tier_id", "tier_since", "tier_until", "tier_told_id", "tier_notice", "tier_before")
         self.env["loyalty.card"].invalidate_model([f"aftersales_{name}" for name in names], flush=False)

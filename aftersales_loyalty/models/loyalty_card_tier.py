@@ -18,6 +18,7 @@ class LoyaltyCard(models.Model):
             "aftersales_tier_until",
             "aftersales_tier_told_id",
             "aftersales_tier_notice",
+            "aftersales_tier_before",
         }
     )
 
@@ -39,6 +40,9 @@ class LoyaltyCard(models.Model):
     aftersales_tier_notice = fields.Selection(
         [("due", "To be told"), ("sent", "Told")], "Told of the drop", readonly=True, copy=False
     )
+
+    # What the member had before the last rise, for an order that is cancelled: tier, since, until.
+    aftersales_tier_before = fields.Json(copy=False, groups="base.group_system")
 
     _aftersales_tier_ends = models.Index("(program_id, aftersales_tier_until) WHERE aftersales_tier_until IS NOT NULL")
     _aftersales_tier_news = models.Index(
@@ -131,6 +135,29 @@ class LoyaltyCard(models.Model):
         return self.sudo()._format_points(amount)
 
     # === Up at once === #
+
+    def _aftersales_undo_rise(self, day):
+        """Members whom a cancelled order has lifted are where they were before, unless they have enough without it.
+
+        :param datetime.date day: of the order
+        """
+        # Who cancels an order has no rights on tiers.
+        risen_sudo = self.sudo().filtered(
+            lambda card: card.aftersales_tier_id and card.aftersales_tier_since and card.aftersales_tier_since >= day
+        )
+        for card_sudo in risen_sudo:
+            if card_sudo._aftersales_tier_progress()["have"] >= card_sudo.aftersales_tier_id.threshold:
+                continue
+            before = card_sudo.aftersales_tier_before or {}
+            card_sudo.write(
+                {
+                    "aftersales_tier_id": before.get("tier"),
+                    "aftersales_tier_since": before.get("since"),
+                    "aftersales_tier_until": before.get("until"),
+                    "aftersales_tier_before": False,
+                }
+            )
+        risen_sudo._aftersales_raise_tiers()
 
     def _aftersales_raise_tiers(self):
         """Put members who reached a higher tier into it."""

@@ -35,6 +35,18 @@ class SaleOrder(models.Model):
         self._aftersales_fix_tier()
         return super()._action_confirm()
 
+    def _action_cancel(self):
+        confirmed = self.filtered("aftersales_points_at")
+        result = super()._action_cancel()
+        for order in confirmed:
+            day = order.company_id._aftersales_date(order.aftersales_points_at)
+            entries_sudo = self.env["aftersales.loyalty.entry"].sudo()  # as _aftersales_undo_rise
+            earned_sudo = entries_sudo.search(
+                [("origin_model", "=", "sale.order"), ("origin_id", "=", order.id), ("kind", "=", "earn")]
+            )
+            earned_sudo.card_id._aftersales_undo_rise(day)
+        return result
+
     def _aftersales_fix_tier(self):
         """Keep what the tier of the customer gives today."""
         # Who sells, or buys online, has no rights on tiers.

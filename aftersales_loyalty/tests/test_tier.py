@@ -97,6 +97,18 @@ class TestTier(TierCommon):
         self.assertFalse(self.card.aftersales_tier_id)
         self.assertFalse(self.card.aftersales_tier_until)
 
+    def test_an_order_that_is_cancelled_lifts_nobody(self):
+        self._earn(500)
+        until = self.card.aftersales_tier_until
+        for waits in (False, True):
+            with self.subTest(waits=waits):
+                self.program.aftersales_waits = waits
+                order = self._buy(7)
+                self.assertEqual(self.card.aftersales_tier_id, self.gold)
+                order._action_cancel()
+                self.assertEqual(self.card.aftersales_tier_id, self.silver)
+                self.assertEqual(self.card.aftersales_tier_until, until)
+
     def test_what_counted_in_the_period_decides_about_the_next(self):
         day = self.company._aftersales_today()
         self._earn(1000)
