@@ -17,6 +17,8 @@ ADDONS = tuple(
 )
 # The same words as in English.
 SAME_EVERYWHERE = {
+    '<i class="fa fa-download me-1" aria-hidden="true"/>PDF',
+    "{{ object.company_id.name }}: {{ object.type_id.name }}, {{ object._credit_words() }}",
     "%(product)s: %(cover)s",
     "IBAN",
     "Długa 1, Gdańsk",
@@ -25,9 +27,10 @@ SAME_EVERYWHERE = {
     "[{{ object.name }}] {{ object.subject }}",
 }
 SAME = {
-    "de": {"Feedback", "Name", "Status", "Transfers"},
-    "nl": {"Feedback", "Filters", "Log in", "Open", "Product", "Status"},
-    "pl": {"E-mail", "Status"},
+    "de": {"Bonus", "Feedback", "Name", "Status", "Transfers"},
+    "hu": {"Program"},
+    "nl": {"Bonus", "Feedback", "Filters", "Log in", "Open", "Product", "Status"},
+    "pl": {"Bonus", "Program", "E-mail", "Status"},
 }
 LANGUAGES = {"de": "de_DE", "hu": "hu_HU", "nl": "nl_NL", "pl": "pl_PL", "ru": "ru_RU"}
 # Where the words come from that customers read: every message of the models (any may be told on a page), what
