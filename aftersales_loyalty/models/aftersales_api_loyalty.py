@@ -88,7 +88,7 @@ class AftersalesApi(models.AbstractModel):
             more["external_ref"] = params.get("external_ref")
         entry, _created = self.env["aftersales.external.ref"]._once(
             "aftersales.loyalty.entry",
-            program.company_id or self.env.company,
+            program.company_id or self.env.ref("base.main_company"),  # the same from wherever it is called
             params.get("external_ref"),
             schema.canonical(GRANT, {**params, "partner": partner.id, "program": program.id}),
             lambda: entries._grant(program._aftersales_card(partner), points, reason, **more)[:1],

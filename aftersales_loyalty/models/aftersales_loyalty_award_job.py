@@ -1,4 +1,9 @@
+import logging
+
 from odoo import api, models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 
 class AftersalesLoyaltyAward(models.Model):
@@ -14,15 +19,24 @@ class AftersalesLoyaltyAward(models.Model):
         cron._commit_progress(remaining=len(waiting))
         for award in waiting:
             if award.try_lock_for_update():
-                award._settle()
+                award._try_to_settle()
             if not cron._commit_progress(1):
                 return
+
+    def _try_to_settle(self):
+        """Settle; what is refused stops no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._settle()
+        except UserError as error:
+            _logger.warning("Bonus %s could not be settled: %s", self.id, error)
 
     def _settle(self):
         """Give what waits if the friend has kept something and may not return it any more."""
         self.ensure_one()
         order = self.sale_order_id
-        lines = order.order_line.filtered(lambda line: line._aftersales_is_returnable() and not line.is_reward_line)
+        bought = order._get_not_rewarded_order_lines()
+        lines = bought.filtered(lambda line: line._aftersales_is_returnable()) or bought  # or services alone
         lost = lines._aftersales_lost()
         kept = lines.filtered(lambda line: lost[line][0] < lost[line][1])
         if order.state == "cancel" or not order:

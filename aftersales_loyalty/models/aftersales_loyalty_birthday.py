@@ -1,7 +1,12 @@
+import logging
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 # Between two birthdays of a member lie so many days, even if the date was corrected meanwhile.
 APART_DAYS = 300
@@ -19,7 +24,11 @@ class AftersalesLoyaltyBonus(models.Model):
         due = [(bonus, *row) for bonus in self._rules("birthday") for row in bonus._birthdays(limit)]
         cron._commit_progress(remaining=len(due))
         for bonus, partner, day in due:
-            bonus._give_birthday(self.env["res.partner"].sudo().browse(partner), day)
+            try:
+                with self.env.cr.savepoint():
+                    bonus._give_birthday(self.env["res.partner"].sudo().browse(partner), day)
+            except UserError as error:
+                _logger.warning("The birthday of customer %s was not honoured: %s", partner, error)
             if not cron._commit_progress(1):
                 return
         if len(due) >= limit:

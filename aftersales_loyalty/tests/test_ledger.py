@@ -44,6 +44,33 @@ class TestLedger(LoyaltyCommon):
         self.assertEqual(self.card.aftersales_entry_ids[0].reason, "Birthday cake")
         self.assertLedger(30)
 
+    def test_cards_made_in_bulk_and_imported_are_noted(self):
+        wizard = self.env["loyalty.generate.wizard"].create(
+            {
+                "program_id": self.program.id,
+                "mode": "selected",
+                "customer_ids": self.customer.copy().ids,
+                "points_granted": 15,
+                "description": "Opening of the shop",
+            }
+        )
+        card = wizard.generate_coupons()
+        self.assertEqual(
+            (self._kinds(card), card.aftersales_entry_ids.reason), ([("grant", 15)], "Opening of the shop")
+        )
+        rows = [[self.card.code, "33", self.program.name], ["044-imported", "7.5", self.program.name]]
+        self.env["ir.model.data"].create(
+            {"name": "card_ada", "module": "__import__", "model": "loyalty.card", "res_id": self.card.id}
+        )
+        rows = [["__import__.card_ada", *rows[0]], ["__import__.card_new", *rows[1]]]
+        result = self.env["loyalty.card"].load(["id", "code", "points", "program_id"], rows)
+        self.assertFalse(result["messages"])
+        self.assertEqual(self._kinds(), [("adjust", 33)])
+        self.assertLedger(33)
+        bad = self.env["loyalty.card"].load(["id", "points"], [["__import__.card_ada", "nan"]])
+        self.assertTrue(bad["messages"])
+        self.assertLedger(33)
+
     def test_spending_draws_the_lot_that_ends_first(self):
         self._grant(50)
         self._grant(30, expires_on=date(2099, 1, 31))

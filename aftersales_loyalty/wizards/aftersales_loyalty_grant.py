@@ -42,6 +42,7 @@ class AftersalesLoyaltyGrant(models.TransientModel):
         """The card that the points go to (sudo'ed); that of the customer where none is named."""
         self.ensure_one()
         if self.card_id:
+            self.with_env(self.env(su=False)).card_id.check_access("read")
             return self.card_id.sudo()  # agents choose by name: its points are shown to them
         if not (self.partner_id and self.program_id):
             return self.env["loyalty.card"].sudo()  # nothing to read in it
