@@ -31,7 +31,7 @@ class AftersalesLoyaltyEntry(models.Model):
 
     _transitions = {"pending": {"posted", "void"}}
 
-    card_id = fields.Many2one("loyalty.card", required=True, readonly=True, ondelete="restrict")
+    card_id = fields.Many2one("loyalty.card", required=True, readonly=True, index=True, ondelete="restrict")
     program_id = fields.Many2one(
         related="card_id.program_id", store=True, precompute=True, index=True, ondelete="restrict"
     )
@@ -63,7 +63,6 @@ class AftersalesLoyaltyEntry(models.Model):
     user_id = fields.Many2one("res.users", "By", readonly=True)
     external_ref = fields.Char(readonly=True)
 
-    _of_card = models.Index("(card_id, id DESC)")
     _open_ones = models.Index("(card_id) WHERE remaining <> 0")
     _waiting = models.Index("(release_on) WHERE state = 'pending'")
     _expiring = models.Index("(program_id, expires_on) WHERE remaining > 0 AND expires_on IS NOT NULL")
