@@ -259,6 +259,7 @@ from . import aftersales_warranty_visit_case
 from . import aftersales_warranty_case
 from . import aftersales_visit_mail
 from . import survey_question_answer
+from . import survey_published
 from . import aftersales_checklist
 from . import aftersales_checklist_item
 from . import aftersales_checklist_run

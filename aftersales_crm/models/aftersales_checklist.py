@@ -212,11 +212,14 @@ class AftersalesChecklist(models.Model):
         if draft:
             return draft
         latest = versions[:1]
-        return (
-            self._with_system()
-            .copy({"name": self.name, "code": self.code, "version": latest.version + 1, "previous_id": latest.id})
-            .with_env(self.env)
-        )
+        following = {"name": self.name, "code": self.code, "version": latest.version + 1, "previous_id": latest.id}
+        draft = self._with_system().copy(following)
+        # A quiz of its own: that of the published version stays as it is. Managers need no rights on surveys.
+        for item_sudo in draft.item_ids.sudo().filtered("survey_id"):
+            quiz_sudo = item_sudo.survey_id.copy()
+            quiz_sudo.title = item_sudo.survey_id.title  # no “(copy)”
+            item_sudo.survey_id = quiz_sudo
+        return draft.with_env(self.env)
 
     def _ensure_publishable(self):
         self.ensure_one()
@@ -264,4 +267,5 @@ class AftersalesChecklist(models.Model):
         self.ensure_one()
         if not user.has_group(TRAINER):
             return False
-        return not self.trainer_ids or user in self.trainer_ids
+        named = self.with_context(active_test=False).trainer_ids  # one who has left leaves no door open
+        return not named or user in named

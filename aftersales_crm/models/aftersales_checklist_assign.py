@@ -1,8 +1,11 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+_logger = logging.getLogger(__name__)
 BATCH = 200
 OPEN = ("open", "waiting")
 
@@ -80,7 +83,8 @@ class AftersalesChecklistRun(models.Model):
         """Runs of an earlier version that nobody has begun become runs of the one just published."""
         idle = Domain("state", "=", "open") & Domain("started_at", "=", False)
         older = Domain("root_id", "=", checklist.root_id.id) & Domain("checklist_id", "!=", checklist.id)
-        self.search(idle & older)._write_guarded({"checklist_id": checklist.id})
+        # Of all companies, whatever companies who publishes it looks at.
+        self.sudo().search(idle & older)._write_guarded({"checklist_id": checklist.id})
 
     @api.model
     def _cron_nightly(self):
@@ -97,7 +101,11 @@ class AftersalesChecklistRun(models.Model):
         for start in range(0, len(pairs), BATCH):
             batch = pairs[start : start + BATCH]
             self.env["aftersales.checklist"].union(*(pair[0] for pair in batch))._lock_versions()
-            self._give_pairs(batch, "rule")
+            try:
+                with self.env.cr.savepoint():
+                    self._give_pairs(batch, "rule")
+            except UserError as error:
+                _logger.warning("Trainings could not be assigned: %s", error)
             if not crons._commit_progress(len(batch)):
                 break
 
@@ -140,7 +148,7 @@ class AftersalesChecklist(models.Model):
         ]
 
     def _company_for(self, user):
-        return self.company_id or user.company_id
+        return self.env["aftersales.checklist.run"]._company_of({"checklist_id": self.id, "user_id": user.id})
 
     def _makes_up(self, run):
         """Whether a run is why its user needs no other one of this version now."""

@@ -15,13 +15,13 @@ class AftersalesRma(models.Model):
         if target == "approved":
             decided._ensure_trained_to_approve()
         elif target == "rejected":
-            decided._ensure_trained("decide_claim", lambda line: line.basis in CLAIM_BASES)
+            decided._ensure_trained("decide_claim", lambda line: line._is_claim())
         return result
 
     def _ensure_trained_to_approve(self):
         """See that who approves these returns has passed what that requires."""
         self.env["aftersales.checklist.requirement"]._ensure("approve", self)
-        self._ensure_trained("decide_claim", lambda line: line.basis in CLAIM_BASES)
+        self._ensure_trained("decide_claim", lambda line: line._is_claim())
         self._ensure_trained("grant_goodwill", lambda line: line._is_against_verdict())
 
     def _ensure_trained(self, operation, concerns):
@@ -33,8 +33,14 @@ class AftersalesRma(models.Model):
 class AftersalesRmaLine(models.Model):
     _inherit = "aftersales.rma.line"
 
+    def _is_claim(self):
+        """Whether warranty or guarantee is decided with the line, on whatever basis it was asked for."""
+        self.ensure_one()
+        bases = {self.basis, self.requested_basis}
+        return bool(bases & set(CLAIM_BASES)) or self.reason_id.sudo().kind == "defect"  # reasons are no secret
+
     def _change_basis(self, vals):
-        claims = self.filtered(lambda line: line.basis in CLAIM_BASES or vals["basis"] in CLAIM_BASES)
+        claims = self.filtered(lambda line: line._is_claim() or vals["basis"] in CLAIM_BASES)
         self.env["aftersales.checklist.requirement"]._ensure("decide_claim", claims.rma_id)
         return super()._change_basis(vals)
 
@@ -45,10 +51,12 @@ class AftersalesInspection(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         requirements = self.env["aftersales.checklist.requirement"]
-        if requirements._is_required("inspect"):
-            lines = self.env["aftersales.rma.line"].browse({vals.get("line_id") for vals in vals_list})
-            # Whether they may see the return is checked when it is written.
-            requirements._ensure("inspect", lines.sudo().exists().rma_id)
+        if not requirements._is_required("inspect"):
+            return super().create(vals_list)
+        default = self.env.context.get("default_line_id")
+        lines = self.env["aftersales.rma.line"].browse({vals.get("line_id") or default for vals in vals_list} - {None})
+        # Whether they may see the return is checked when it is written.
+        requirements._ensure("inspect", lines.sudo().exists().rma_id)
         return super().create(vals_list)
 
 

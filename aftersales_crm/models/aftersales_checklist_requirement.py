@@ -49,10 +49,10 @@ class AftersalesChecklistRequirement(models.Model):
     is_on = fields.Boolean("On", help="Whoever has not passed it is refused from now on, whatever the document's age.")
     company_id = fields.Many2one("res.company", index=True, help="Empty: all companies.")
     team_id = fields.Many2one(
-        "aftersales.team", ondelete="cascade", help="Of the document; where it has none, of who acts. Empty: all."
+        "aftersales.team", ondelete="restrict", help="Of the document; where it has none, of who acts. Empty: all."
     )
     policy_id = fields.Many2one(
-        "aftersales.return.policy", "Return policy", ondelete="cascade", help="Of a product of the return. Empty: all."
+        "aftersales.return.policy", "Return policy", ondelete="restrict", help="Of a product of the return. Empty: all."
     )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     amount = fields.Monetary("Above", help="Returns worth more than this need it, in the currency of their company.")

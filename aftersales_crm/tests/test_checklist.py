@@ -96,6 +96,29 @@ class ChecklistCommon(AftersalesCommon):
 
 
 class TestChecklist(ChecklistCommon):
+    def test_the_quiz_of_a_published_version_stays_as_it_is(self):
+        question = self.survey.question_ids
+        answers = question.suggested_answer_ids
+        for edit in (
+            lambda: self.survey.write({"scoring_success_min": 1.0}),
+            lambda: self.survey.write({"question_and_page_ids": [Command.delete(question.id)]}),
+            lambda: question.write({"title": "Something else?"}),
+            lambda: answers[1].write({"is_correct": True}),
+            lambda: answers.create({"question_id": question.id, "value": "30"}),
+            answers[1].unlink,
+            self.survey.unlink,
+        ):
+            with self.assertRaisesRegex(UserError, "published"):
+                edit()
+        answers[1].aftersales_explanation = "Fourteen, by law."
+        draft = self.checklist._new_version()
+        quiz = draft.item_ids.survey_id
+        self.assertNotEqual(quiz, self.survey)
+        self.assertEqual((quiz.title, len(quiz.question_ids)), (self.survey.title, 1))
+        quiz.sudo().question_ids.title = "Something else?"
+        draft.with_user(self.manager).action_publish()
+        self.survey.scoring_success_min = 50.0
+
     def test_a_run_is_passed_by_doing_knowing_and_a_colleague(self):
         run = self._run()
         self.assertEqual(len(run.line_ids), 4)

@@ -78,6 +78,12 @@ class TestChecklistGates(GateCommon):
                 lambda: self._api("receive_return", rma=received.id, lines=[self._arrived(received)]),
                 lambda: self.env["aftersales.inspection"].with_user(self.agent).create(inspection),
                 lambda: self._imported(inspection),
+                lambda: (
+                    self.env["aftersales.inspection"]
+                    .with_user(self.agent)
+                    .with_context(default_line_id=received.line_ids.id)
+                    .create({"quantity": 1})
+                ),
             ),
         }
         for operation, attempts in steps.items():
@@ -90,6 +96,15 @@ class TestChecklistGates(GateCommon):
         for operation, attempts in steps.items():
             self._require(operation)
             attempts[0]()
+
+    def test_a_defect_is_a_claim_on_whatever_basis_it_was_asked_for(self):
+        claim = self._claim()
+        other = self._rma(self.order, reason=self._reason("defective"))
+        other.line_ids._write_guarded({"basis": "policy"})
+        self._require("decide_claim")
+        for rma in (claim, other):
+            with self.subTest(basis=rma.line_ids.basis), self.assertRefused(), self.cr.savepoint():
+                rma.action_reject("No")
 
     def _claim(self):
         """A return under the guarantee."""
