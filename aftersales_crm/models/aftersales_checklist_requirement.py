@@ -122,6 +122,12 @@ class AftersalesChecklistRequirement(models.Model):
         return any(need.operation == operation for need in self._needs())
 
     @api.model
+    def _requires(self, checklist):
+        """Whether a checklist, in any version, is required for any step."""
+        root_id = checklist.sudo().root_id.id  # what is required is no secret
+        return any(need.root_id == root_id for need in self._needs())
+
+    @api.model
     def _ensure(self, operation, documents):
         """Let a user go on only if they have passed what the step requires, or a manager has let them this once.
 

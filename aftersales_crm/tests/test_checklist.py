@@ -257,6 +257,9 @@ class TestChecklist(ChecklistCommon):
             photo.with_user(self.manager).action_done()
         photo.action_done()
         self.assertEqual((picture.res_model, picture.res_id), (photo._name, photo.id))
+        for edit in (lambda: picture.write({"datas": PIXEL}), picture.unlink):
+            with self.assertRaises(AccessError):
+                edit()
         record.record_ref = self.customer_case
         with self.assertRaisesRegex(UserError, "choose the record"):
             record.action_done()
