@@ -278,11 +278,13 @@ class TestDock(AftersalesCommon):
             with self.assertRaises(AccessError):
                 getattr(self.rma.with_user(self.docker), action)()
 
-    def test_the_dock_sees_no_other_menu(self):
+    def test_the_dock_sees_itself_and_its_training(self):
         menus = self.env["ir.ui.menu"].with_user(self.docker)
-        names = ("root", "returns", "dock")
-        root, returns, dock = (self.env.ref(f"aftersales_crm.aftersales_menu_{name}") for name in names)
-        for menu, shown in ((root, returns), (returns, dock)):
+        names = ("root", "returns", "dock", "training", "training_my", "training_take")
+        root, returns, dock, training, own, more = (
+            self.env.ref(f"aftersales_crm.aftersales_menu_{name}") for name in names
+        )
+        for menu, shown in ((root, returns | training), (returns, dock), (training, own | more)):
             self.assertEqual(menu.child_id.filtered(lambda child: child.id in menus._visible_menu_ids()), shown)
         action = self.env.ref("aftersales_crm.aftersales_home_action").with_user(self.docker).run()
         self.assertEqual(action["tag"], "aftersales_crm.dock")
